@@ -1,0 +1,149 @@
+# One way through: set up, check the data, run the notebooks, build both editions, test.
+# `make` without a target prints what there is.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONPATH := book
+export PYTHONDONTWRITEBYTECODE := 1
+
+TEX_PACKAGES := latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra \
+  texlive-fonts-recommended fonts-texgyre
+CHROMIUM_PACKAGES := chromium fonts-liberation
+
+DATA := $(shell find data -type f)
+PACKAGE := $(wildcard book/nato_japan/*.py)
+SOURCES := _config.yml _toc.yml $(wildcard book/*.ipynb book/*.md book/*.bib book/_ext/*.py) \
+  $(shell find book/_static -type f) $(DATA)
+
+# built apart and moved into place only when whole, so that a failure leaves the last good book
+STAGE := _build/stage/_build
+JUPYTER_BOOK := $(BIN)/jupyter-book build . --path-output _build/stage -n -W --keep-going -q
+
+.PHONY: help book test html pdf run check lab serve format lint lock bench clean setup tex chromium
+
+help: ## print this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+book: ## set up, run what is older than its inputs, build HTML and PDF
+	@$(MAKE) --no-print-directory run
+	@$(MAKE) --no-print-directory editions
+	@echo "HTML  $(CURDIR)/_build/html/index.html"
+	@echo "PDF   $(CURDIR)/_build/nato-japan.pdf"
+
+test: setup chromium check ## build from the outputs as committed, then nbval and pytest
+	@$(MAKE) --no-print-directory editions
+	$(BIN)/pytest
+
+.PHONY: editions
+editions: _build/nato-japan.pdf _build/html/index.html
+
+html: run ## run, build the HTML edition
+	@$(MAKE) --no-print-directory _build/html/index.html
+
+pdf: run ## run, build the PDF edition
+	@$(MAKE) --no-print-directory _build/nato-japan.pdf
+
+run: setup check ## run the notebooks that are older than their inputs
+	@$(BIN)/python -m nato_japan.run
+
+check: _build/data-checked ## check the tables against data/datapackage.json
+
+_build/data-checked: $(DATA) book/nato_japan/data.py | setup
+	@mkdir -p _build
+	@$(BIN)/python -m nato_japan.data
+	@touch $@
+
+_build/nato-japan.pdf: $(SOURCES) | setup tex
+	@echo "PDF: building"
+	@mkdir -p _build
+	@# -g: latexmk remembers a failure and would not try again
+	@LATEXMKOPTS="-interaction=nonstopmode -halt-on-error -silent -g" \
+	  $(JUPYTER_BOOK) --builder pdflatex > _build/pdf.log 2>&1 \
+	  || { tail -n 40 _build/pdf.log; echo "PDF: failed; all of the log is in _build/pdf.log"; exit 1; }
+	@mv $(STAGE)/latex/nato-japan.pdf $@
+
+# after the PDF, if both are wanted: the HTML edition links to it
+_build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) | setup
+	@echo "HTML: building"
+	@mkdir -p _build
+	@$(JUPYTER_BOOK) > _build/html.log 2>&1 \
+	  || { tail -n 40 _build/html.log; echo "HTML: failed; all of the log is in _build/html.log"; exit 1; }
+	@rm -rf _build/html.new _build/html.old
+	@cp -R $(STAGE)/html _build/html.new
+	@if [ -e _build/html ]; then mv _build/html _build/html.old; fi
+	@mv _build/html.new _build/html
+	@rm -rf _build/html.old
+	@touch $@
+
+lab: setup ## open JupyterLab on the book
+	$(BIN)/jupyter lab book
+
+serve: _build/html/index.html ## serve the HTML edition on port 8000
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+format: setup ## format code and notebooks
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+lock: ## write requirements.txt anew from requirements.in, with the newest versions
+	$(PYTHON) -m venv _build/lock
+	_build/lock/bin/pip install -q uv
+	_build/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+
+bench: setup ## time every stage and weigh the result
+	@$(BIN)/python tests/bench.py
+
+clean: ## remove all that was built, keep the environment
+	rm -rf _build
+
+setup: .venv/installed
+
+# in one go, and marked last: an interrupted installation is begun again
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; try make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory install \
+	  NEEDED="python3-venv" MAC="brew install python" FEDORA="sudo dnf install python3-pip"
+	@echo "environment: installing requirements.txt into .venv"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+tex:
+	@command -v latexmk xelatex > /dev/null && kpsewhich texgyrepagella-regular.otf tabulary.sty > /dev/null \
+	  || $(MAKE) --no-print-directory install NEEDED="$(TEX_PACKAGES)" \
+	  MAC="brew install --cask mactex" \
+	  FEDORA="sudo dnf install latexmk texlive-scheme-medium texlive-collection-latexextra texlive-tex-gyre"
+
+chromium:
+	@command -v chromium chromium-browser google-chrome > /dev/null \
+	  || $(MAKE) --no-print-directory install NEEDED="$(CHROMIUM_PACKAGES)" \
+	  MAC="brew install --cask chromium" FEDORA="sudo dnf install chromium"
+
+# apt as root or through sudo; elsewhere the one line to type
+.PHONY: install
+install:
+	@if command -v apt-get > /dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; \
+	  elif command -v sudo > /dev/null; then sudo=sudo; \
+	  else echo "missing: $(NEEDED). Type as root: apt-get install $(NEEDED)"; exit 1; fi; \
+	  echo "system: installing $(NEEDED)"; \
+	  $$sudo apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(NEEDED) > /dev/null; \
+	else \
+	  echo "missing on this system. Type the line that fits, then make again:"; \
+	  echo "  macOS        $(MAC)"; \
+	  echo "  Fedora       $(FEDORA)"; \
+	  echo "  Windows      in WSL (Debian or Ubuntu): sudo apt-get install $(NEEDED)"; \
+	  exit 1; \
+	fi

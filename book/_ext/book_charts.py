@@ -1,0 +1,109 @@
+"""Sphinx extension: charts live in HTML, vector in PDF, both from the outputs in the notebook.
+
+A chart's output holds a Vega-Lite specification and a static SVG (see nato_japan.render).
+HTML gets the SVG in the page with the specification beside it; ``_static/charts.js`` makes
+it interactive when it comes into view. LaTeX gets the SVG as PDF.
+"""
+
+import hashlib
+import html
+import json
+from pathlib import Path
+
+import nbformat
+import vl_convert
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.transforms.post_transforms.images import ImageConverter
+
+VEGALITE = "application/vnd.vegalite.v6+json"
+
+
+def mime_bundles(document: nodes.document):
+    """The notebook outputs of a page that hold an SVG, with its image node."""
+    for bundle in list(document.findall(nodes.container)):
+        if bundle.get("nb_element") != "mime_bundle":
+            continue
+        for image in bundle.findall(nodes.image):
+            if image["uri"].endswith(".svg"):
+                yield bundle, image
+
+
+class KeepSpecifications(SphinxTransform):
+    """Give each chart's node its specification and description, which MyST-NB drops."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs) -> None:
+        source = Path(self.env.doc2path(self.env.docname))
+        if source.suffix != ".ipynb":
+            return
+        outputs = {}
+        for cell in nbformat.read(source, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if VEGALITE in output.get("data", {}):
+                    # MyST-NB names the image file by the hash of its lines
+                    svg = "\n".join(output.data["image/svg+xml"].splitlines())
+                    outputs[hashlib.sha256(svg.encode()).hexdigest()] = output.data
+        for bundle, image in mime_bundles(self.document):
+            data = outputs[Path(image["uri"]).stem]
+            bundle["chart"] = {
+                "svg": data["image/svg+xml"],
+                "spec": json.dumps(data[VEGALITE], separators=(",", ":")),
+            }
+            image["alt"] = data["text/plain"]
+
+
+class ChartsIntoPage(SphinxPostTransform):
+    """HTML: the SVG itself and the specification, instead of a reference to an image."""
+
+    default_priority = 3  # before MyST-NB chooses one output of each bundle
+    formats = ("html",)
+
+    def run(self, **kwargs) -> None:
+        for bundle, image in mime_bundles(self.document):
+            chart = bundle["chart"]
+            label = html.escape(image["alt"])
+            spec = chart["spec"].replace("</", "<\\/")
+            markup = (
+                f'<div class="chart" tabindex="0" role="group" aria-label="{label}">'
+                f"{chart['svg']}"
+                f'<script type="application/json">{spec}</script></div>'
+            )
+            bundle.replace_self(nodes.raw("", markup, format="html"))
+
+
+class SvgToPdf(ImageConverter):
+    """LaTeX: vector charts with their own fonts, without any tool beyond vl-convert."""
+
+    conversion_rules = [("image/svg+xml", "application/pdf")]
+
+    def is_available(self) -> bool:
+        return True
+
+    def convert(self, _from: str, _to: str) -> bool:
+        pdf = vl_convert.svg_to_pdf(Path(_from).read_text(encoding="utf-8"))
+        Path(_to).write_bytes(pdf)
+        return True
+
+
+def write_vega(app: Sphinx, error: Exception | None) -> None:
+    """Vega, Vega-Lite and Vega-Embed from the installed vl-convert, as one plain script."""
+    if error or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "_static" / "vega.js"
+    if target.exists():
+        return
+    bundle = vl_convert.javascript_bundle()
+    # wrapped: the bundle declares `_` at its top level, and so do Sphinx's own scripts
+    target.write_text(f"(function(){{{bundle}}})();\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_transform(KeepSpecifications)
+    app.add_post_transform(ChartsIntoPage)
+    app.add_post_transform(SvgToPdf)
+    app.connect("build-finished", write_vega)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,95 @@
+"""The one place that knows output formats.
+
+A chart becomes three outputs of one execution: its Vega-Lite specification (for the
+browser and for JupyterLab), a static SVG (for the page before and without JavaScript, and
+for the PDF) and its description (for text). Numbers in prose are glued here.
+"""
+
+import hashlib
+import re
+
+import vl_convert
+from IPython.display import display
+
+from nato_japan import data
+
+VEGALITE = "application/vnd.vegalite.v6+json"
+SHORTEST, LONGEST = 40, 300  # characters of a description that serves as alternative text
+
+WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def mimebundle(spec: dict) -> dict[str, object]:
+    """The outputs of a chart: specification, static SVG and description.
+
+    Raises ValueError for a chart without a description of 40 to 300 characters: it is the
+    alternative text.
+    """
+    description = spec.get("description", "")
+    if not SHORTEST <= len(description) <= LONGEST:
+        raise ValueError(
+            f"a chart needs a description of {SHORTEST} to {LONGEST} characters, "
+            f"found {len(description)}: {description!r}"
+        )
+    return {
+        VEGALITE: spec,
+        "image/svg+xml": static_svg(spec),
+        "text/plain": description,
+    }
+
+
+def static_svg(spec: dict) -> str:
+    """The chart as SVG text, the same on every run and free of clashes with other charts."""
+    svg = vl_convert.vegalite_to_svg(spec)
+    # vl-convert numbers its elements by a counter of the process; two charts on a page
+    # would share ids, and the order of charts would change the bytes
+    stem = "c" + hashlib.sha256(repr(spec).encode()).hexdigest()[:8]
+    names: dict[str, str] = {}
+    for name in re.findall(r'\bid="([^"]+)"', svg):
+        names.setdefault(name, f"{stem}-{len(names)}")
+    for name, unique in names.items():
+        svg = svg.replace(f'"{name}"', f'"{unique}"').replace(f"#{name})", f"#{unique})")
+    # one image, one description: labels of single marks would only be noise
+    svg = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", svg)
+    label = spec["description"].replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def glue(**values: object) -> None:
+    """Make values available to the prose as {glue:text}`name`, underscores as hyphens.
+
+    Whole numbers up to twelve are written as words, as the house style wants it.
+    """
+    for name, value in values.items():
+        if isinstance(value, int) or hasattr(value, "item"):
+            value = int(value)
+            value = WORDS[value] if value < len(WORDS) else f"{value:,}"
+        _glue(name.replace("_", "-"), str(value))
+
+
+def glue_facts(section: str, *more: str) -> None:
+    """Glue what the paper prints: dates as ``date-<event_id>``, numbers as ``n-<quantity_id>``.
+
+    Takes the events and quantities of one section, and those of other sections named in
+    ``more``. Raises KeyError for a name that neither table holds.
+    """
+    events = data.load("events").set_index("event_id")
+    quantities = data.load("quantities").set_index("quantity_id")
+    for name in more:
+        if name not in events.index and name not in quantities.index:
+            raise KeyError(f"no event or quantity {name!r}")
+    dated = events[events["date_printed"].notna()]
+    for name, row in dated[(dated["section"] == section) | dated.index.isin(more)].iterrows():
+        _glue(f"date-{name}", row["date_printed"])
+    chosen = (quantities["section"] == section) | quantities.index.isin(more)
+    for name, row in quantities[chosen].iterrows():
+        _glue(f"n-{name}", row["printed"])
+
+
+def _glue(name: str, text: str) -> None:
+    # what myst_nb.glue(..., display=False) stores, without loading Sphinx into every kernel
+    display(
+        {f"application/papermill.record/text/plain": text},
+        raw=True,
+        metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}},
+    )

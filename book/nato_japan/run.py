@@ -1,0 +1,149 @@
+"""Run the notebooks that are older than their inputs, in place and in parallel.
+
+A notebook's inputs are its own text, the tables that it read when it last ran, and this
+package. What they were is kept in ``_build/runs``; outputs stay in the notebook. The same
+input gives the same bytes, so a run leaves ``git status`` clean.
+"""
+
+import ast
+import asyncio
+import hashlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from nato_japan import data
+
+BOOK = data.ROOT / "book"
+RUNS = data.ROOT / "_build" / "runs"
+CELL_TIMEOUT = 120  # seconds; a cell of this book takes below two
+
+# asked of the kernel after the last cell; the answer is not stored in the notebook
+ASK = "import sys as _s, json as _j; _m = _s.modules.get('nato_japan.data')"
+ANSWER = "_j.dumps(_m.tables_read if _m else [])"
+
+
+def fingerprint(path: Path) -> list:
+    """Time of the last change (ns) and SHA-256 of a file; [None, None] for one that is missing."""
+    if not path.is_file():
+        return [None, None]
+    return [path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest()]
+
+
+def described(tables: list[str]) -> str:
+    """SHA-256 of what datapackage.json says of the tables; other entries may change freely."""
+    known = {entry["name"]: entry for entry in data.package()["resources"]}
+    text = json.dumps([known.get(name) for name in tables], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def inputs(notebook: Path, tables: list[str]) -> dict:
+    """Everything that the outputs of a notebook depend on, by name."""
+    known = {entry["name"]: entry["path"] for entry in data.package()["resources"]}
+    files = [data.DATA / known[name] for name in tables if name in known]
+    files += sorted((BOOK / "nato_japan").glob("*.py"))
+    found = {file.relative_to(data.ROOT).as_posix(): fingerprint(file) for file in files}
+    # the notebook is written by the run itself: its time says nothing, its content all
+    return {"files": found, "notebook": fingerprint(notebook)[1], "described": described(tables)}
+
+
+def is_fresh(notebook: Path) -> bool:
+    """Whether a notebook has run since its inputs last changed."""
+    try:
+        record = json.loads((RUNS / f"{notebook.stem}.json").read_text())
+        return record["inputs"] == inputs(notebook, record["tables"])
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+async def run(notebook: Path) -> None:
+    """Run one notebook and store its outputs; on failure the file stays as it was."""
+    book = nbformat.read(notebook, as_version=4)
+    client = NotebookClient(
+        book,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(notebook.parent)}},
+    )
+    async with client.async_setup_kernel():
+        info = await client.kc.kernel_info(reply=True)
+        for index, cell in enumerate(book.cells):
+            try:
+                await client.async_execute_cell(cell, index)
+            except CellExecutionError as error:
+                error.add_note(f"in cell {index + 1} (id {cell.id}):\n{cell.source}")
+                raise
+        reply = await client.kc.execute(
+            ASK, silent=True, user_expressions={"tables": ANSWER}, reply=True
+        )
+    answer = reply["content"]["user_expressions"]["tables"]["data"]["text/plain"]
+    tables = json.loads(ast.literal_eval(answer))
+    language = info["content"]["language_info"]
+    # the versions of Python and of its tools would differ from machine to machine
+    book.metadata["language_info"] = {"name": language["name"], "file_extension": ".py"}
+    write(notebook, nbformat.writes(book) + "\n")
+    RUNS.mkdir(parents=True, exist_ok=True)
+    record = {"tables": tables, "inputs": inputs(notebook, tables)}
+    write(RUNS / f"{notebook.stem}.json", json.dumps(record, indent=1))
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file in one step, and only if its content changes."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def explain(error: Exception) -> str:
+    """The cell and the cause of a failed run, without the frames of the client."""
+    if isinstance(error, CellExecutionError):
+        return "\n".join([*error.__notes__, f"{error.ename}: {error.evalue}"])
+    return f"{type(error).__name__}: {error}"
+
+
+async def run_all(notebooks: list[Path], workers: int) -> int:
+    """Run notebooks, a line of progress for each; the number of those that failed."""
+    slots = asyncio.Semaphore(workers)
+    done = failed = 0
+
+    async def one(notebook: Path) -> None:
+        nonlocal done, failed
+        async with slots:
+            start = time.monotonic()
+            try:
+                await run(notebook)
+                outcome = f"{time.monotonic() - start:.1f} s"
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+                failed += 1
+                outcome = f"failed\n{explain(error)}"
+            done += 1
+            print(f"[{done}/{len(notebooks)}] book/{notebook.name}: {outcome}", flush=True)
+
+    await asyncio.gather(*map(one, notebooks))
+    return failed
+
+
+def main() -> int:
+    """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
+    notebooks = sorted(BOOK.glob("*.ipynb"))
+    stale = notebooks if "--all" in sys.argv else [n for n in notebooks if not is_fresh(n)]
+    if not stale:
+        print(f"notebooks: {len(notebooks)} are newer than their inputs")
+        return 0
+    failed = asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
+    if failed:
+        print(f"notebooks: {failed} failed; the last good book stays as it is", file=sys.stderr)
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
