@@ -57,19 +57,24 @@ _build/data-checked: $(DATA) book/nato_japan/data.py | setup
 	@$(BIN)/python -m nato_japan.data
 	@touch $@
 
-_build/nato-japan.pdf: $(SOURCES) | setup tex
+# Sphinx keeps what it has read of a page; these change how a page is read
+_build/stage/begun: $(wildcard book/_ext/*.py) data/paper/claims.csv _config.yml requirements.txt
+	@rm -rf _build/stage
+	@mkdir -p _build/stage
+	@touch $@
+
+_build/nato-japan.pdf: $(SOURCES) _build/stage/begun | setup tex
 	@echo "PDF: building"
-	@mkdir -p _build
 	@# -g: latexmk remembers a failure and would not try again
 	@LATEXMKOPTS="-interaction=nonstopmode -halt-on-error -silent -g" \
 	  $(JUPYTER_BOOK) --builder pdflatex > _build/pdf.log 2>&1 \
 	  || { tail -n 40 _build/pdf.log; echo "PDF: failed; all of the log is in _build/pdf.log"; exit 1; }
-	@mv $(STAGE)/latex/nato-japan.pdf $@
+	@cp $(STAGE)/latex/nato-japan.pdf $@.part
+	@mv $@.part $@
 
 # after the PDF, if both are wanted: the HTML edition links to it
-_build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) | setup
+_build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stage/begun | setup
 	@echo "HTML: building"
-	@mkdir -p _build
 	@$(JUPYTER_BOOK) > _build/html.log 2>&1 \
 	  || { tail -n 40 _build/html.log; echo "HTML: failed; all of the log is in _build/html.log"; exit 1; }
 	@rm -rf _build/html.new _build/html.old

@@ -15,7 +15,7 @@ class ClaimRole(SphinxRole):
     """One or more ids, separated by spaces, as a quiet mark; the paraphrase shows on hover."""
 
     def run(self) -> tuple[list[nodes.Node], list]:
-        marks = nodes.superscript(classes=["claims"])
+        marks = []
         for claim in self.text.split():
             paraphrase = self.env.app.claim_paraphrases.get(claim)
             if paraphrase is None:
@@ -23,11 +23,11 @@ class ClaimRole(SphinxRole):
                     "claim %s is not in data/paper/claims.csv", claim, location=self.get_location()
                 )
                 continue
-            if marks.children:
-                marks += nodes.Text(" ")
-            mark = nodes.abbreviation(claim, claim, explanation=paraphrase, classes=["claim"])
-            marks += mark
-        return [marks], []
+            if marks:
+                marks.append(nodes.Text(" "))
+            mark = nodes.abbreviation(claim, claim, explanation=paraphrase)
+            marks.append(nodes.superscript("", "", mark, classes=["claim"]))
+        return marks, []
 
 
 def read_claims(app: Sphinx) -> None:

@@ -4,9 +4,11 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 PDF = "nato-japan.pdf"
+LONG = 9  # rows; a longer table may break over pages
 
 
 def built_pdf(app: Sphinx) -> Path:
@@ -34,24 +36,68 @@ def link_pdf(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
     )
 
 
+def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Jupyter Book loads Thebe on every page, declaring it twice; this book runs no live kernel."""
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if "thebe" not in str(script) and "THEBE" not in str(getattr(script, "attributes", ""))
+    ]
+
+
 def copy_pdf(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html" and app.config.pdf_edition:
         shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
 
 
-def drop_code_from_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """The PDF shows results; MyST-NB's hide-input would leak the code into it."""
+def adapt_to_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """The PDF shows results, not code, and sets tables as tables."""
     if app.builder.format != "latex":
         return
+    gather_front_page(doctree)
+    # MyST-NB's hide-input would leak the code
     for container in list(doctree.findall(nodes.container)):
         if container.get("nb_element") == "cell_code_source":
             container.parent.remove(container)
+    for table in list(doctree.findall(nodes.table)):
+        set_columns(table)
+
+
+def gather_front_page(doctree: nodes.document) -> None:
+    """Make the front page a chapter without number; Sphinx would take its sections as chapters."""
+    page = next(doctree.findall(nodes.section))
+    chapter = nodes.section(ids=["about-this-book"])
+    chapter += nodes.title("", "About this book")
+    for node in page.children[1:]:
+        if not any(node.findall(addnodes.start_of_file)):
+            page.remove(node)
+            chapter += node
+    unnumbered = nodes.raw("", "\\setcounter{secnumdepth}{-1}", format="latex")
+    numbered = nodes.raw("", "\\setcounter{secnumdepth}{0}", format="latex")
+    page[1:1] = [unnumbered, chapter, numbered]
+
+
+def set_columns(table: nodes.table) -> None:
+    """Ragged text, numbers to the right, widths as given; many rows may break over pages."""
+    widths = [column["colwidth"] for column in table.findall(nodes.colspec)]
+    first = next(table.findall(nodes.tbody)).children[0]
+    total = sum(widths)
+    columns = [
+        f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
+        f"\\X{{{width}}}{{{total}}}"
+        for entry, width in zip(first.children, widths, strict=True)
+    ]
+    spec = addnodes.tabular_col_spec(spec="".join(columns))
+    table.parent.insert(table.parent.index(table), spec)
+    if sum(1 for _ in table.findall(nodes.row)) > LONG:
+        table["classes"].append("longtable")
 
 
 def setup(app: Sphinx) -> dict:
     app.add_config_value("pdf_edition", False, "html")
     app.connect("config-inited", look_for_pdf, priority=900)
     app.connect("html-page-context", link_pdf, priority=900)
+    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_pdf)
-    app.connect("doctree-resolved", drop_code_from_print)
+    app.connect("doctree-resolved", adapt_to_print)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

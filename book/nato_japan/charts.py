@@ -1,5 +1,8 @@
 """How the charts look: theme, the meaning of each colour, and shapes that several chapters use."""
 
+import math
+import textwrap
+
 import altair as alt
 import pandas as pd
 
@@ -22,7 +25,7 @@ COLOURS = {
 INK, MUTED, RULE, SOFT, PAGE = "#1f2933", "#5a6672", "#d5dae0", "#e9edf2", "#ffffff"
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-WIDTH = 520  # of the plot; with axis labels a chart stays below 720 px
+WIDTH = 520  # of the plot; with its labels a chart stays below the 690 px of the text column
 
 
 @alt.theme.register("book", enable=True)
@@ -71,59 +74,201 @@ def colour_scale(*names: str) -> alt.Scale:
     return alt.Scale(domain=list(names), range=[COLOURS[name] for name in names])
 
 
-def dates(partial: pd.Series) -> pd.Series:
-    """Partial ISO dates (1979, 2013-04, 2014-05-06) as timestamps, each at its first day."""
-    return pd.to_datetime(partial, format="ISO8601")
+def years(dated: pd.DataFrame) -> pd.DataFrame:
+    """Add ``start`` and ``end`` in years to rows with ``date_start`` and ``date_end``.
 
-
-def flow(nodes: pd.DataFrame, links: pd.DataFrame, width: int = 620, height: int = 320) -> alt.LayerChart:
-    """A node-link diagram read from left to right.
-
-    ``nodes``: columns ``node``, ``x`` and ``y`` (grid places), ``label`` (lines separated by
-    newline) and ``group`` (a key of COLOURS); ``links``: columns ``source`` and ``target``
-    (nodes). Hovering or clicking a node keeps its links.
+    A partial ISO date (1979, 2013-04, 2014-05-06) covers its whole year, month or day: 1979
+    runs from 1979.0 to 1980.0. Rows without a date are left out.
     """
-    place = nodes.set_index("node")[["x", "y"]]
-    ends = links.assign(
-        x=place.loc[links["source"], "x"].to_numpy() + 0.42,
-        y=place.loc[links["source"], "y"].to_numpy(),
-        x2=place.loc[links["target"], "x"].to_numpy() - 0.42,
-        y2=place.loc[links["target"], "y"].to_numpy(),
+    dated = dated[dated["date_start"].notna()]
+    last = dated["date_end"].fillna(dated["date_start"])
+    return dated.assign(start=dated["date_start"].map(_first), end=last.map(_after))
+
+
+def _first(partial: str) -> float:
+    year, month, day = (int(part) for part in f"{partial}-01-01".split("-")[:3])
+    return year + (month - 1) / 12 + (day - 1) / 365
+
+
+def _after(partial: str) -> float:
+    return _first(partial) + {4: 1, 7: 1 / 12, 10: 1 / 365}[len(partial)]
+
+
+def spans(
+    dated: pd.DataFrame,
+    *,
+    rows: str,
+    order: list[str],
+    colour: alt.Color | dict,
+    domain: list[float],
+    description: str,
+    width: int = 320,
+) -> alt.LayerChart:
+    """Dates as bars, one row each: a bar is as wide as the date, a dot marks less than a year.
+
+    ``dated``: columns ``start``, ``end`` (from ``years``), ``rows``, ``date_printed`` and the
+    field of ``colour``.
+    """
+    base = alt.Chart(dated).encode(
+        y=alt.Y(f"{rows}:N", title=None, sort=order, axis=alt.Axis(labelLimit=340)),
+        color=colour,
+        tooltip=[rows, "date_printed"],
     )
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[nodes["x"].min() - 0.5, nodes["x"].max() + 0.5]))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[nodes["y"].min() - 0.5, nodes["y"].max() + 0.5], reverse=True))
+    step = math.ceil((domain[1] - domain[0]) / 9)  # years: labels of more ticks would collide
+    ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1, step))
+    axis = alt.Axis(format="d", values=ticks, labelFlush=False)
+    time = alt.X("start:Q", title=None, axis=axis).scale(domain=domain, nice=False)
+    narrow = alt.datum.end - alt.datum.start < 0.5
+    bars = base.mark_bar(height=14).transform_filter(~narrow).encode(x=time, x2="end")
+    dots = base.mark_point(filled=True, size=90, opacity=1).transform_filter(narrow).encode(x=time)
+    return (bars + dots).properties(
+        width=width, height=28 * len(order), description=description
+    )
+
+
+def timeline(events: pd.DataFrame, lanes: dict[str, str], description: str) -> alt.VConcatChart:
+    """Events in lanes on a time axis, with an overview on which a reader drags a span to see.
+
+    ``events``: columns of the table of events. ``lanes``: which tracks to show, top to
+    bottom, and the key of COLOURS for each. A bar is as long as the date is wide; dates
+    narrower than a year end in a dot.
+    """
+    shown = years(events[events["track"].isin(lanes)])
+    colour = alt.Color("track:N", legend=None).scale(
+        domain=list(lanes), range=[COLOURS[key] for key in lanes.values()]
+    )
+    span = alt.selection_interval(name="span", encodings=["x"])
+    first, last = shown["start"].min() - 1, shown["end"].max() + 1
+    detail = spans(
+        shown,
+        rows="track",
+        order=list(lanes),
+        colour=colour,
+        domain=[first, last],
+        description="",
+        width=WIDTH - 40,
+    )
+    for layer in detail.layer:
+        layer.encoding.x.scale = alt.Scale(domain=span, nice=False, zero=False, padding=10)
+        layer.encoding.x.axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
+        layer.mark.clip = True
+    overview = (
+        alt.Chart(shown)
+        .mark_tick(thickness=2, color=MUTED)
+        .encode(
+            x=alt.X(
+                "start:Q",
+                title="Year (drag here for a shorter span)",
+                axis=alt.Axis(format="d", tickCount=8),
+            ).scale(domain=[first, last], nice=False)
+        )
+        .properties(width=WIDTH - 40, height=24)
+        .add_params(span)
+    )
+    return alt.vconcat(detail, overview, spacing=8).properties(description=description)
+
+
+def matrix(
+    cells: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    columns: list[str],
+    rows: list[str],
+    text: str,
+    colour: alt.Color,
+    description: str,
+    width: int = 420,
+    light: str | None = None,
+    full: bool = False,
+) -> alt.LayerChart:
+    """Cells with a text in each, columns labelled on top.
+
+    ``cells``: a row for each cell with the columns ``x``, ``y``, ``text`` and the field of
+    ``colour``. ``light`` is a predicate for cells whose fill is light and whose text is dark.
+    ``full`` keeps columns and rows without any cell.
+    """
+    across = alt.X(f"{x}:N", title=None, sort=columns)
+    down = alt.Y(f"{y}:N", title=None, sort=rows)
+    if full:
+        across, down = across.scale(domain=columns), down.scale(domain=rows)
+    # one word a line, or labels would collide; Vega lets lines grow down, into the cells
+    lines = max(len(column.split()) for column in columns)
+    axis = alt.Axis(
+        orient="top",
+        labelAngle=0,
+        labelExpr="split(datum.label, ' ')",
+        labelPadding=5 + 13 * (lines - 1),
+        ticks=False,
+    )
+    base = alt.Chart(cells).encode(x=across.axis(axis), y=down)
+    boxes = base.mark_rect(stroke=PAGE, strokeWidth=3).encode(color=colour)
+    marks = base.mark_text(fontSize=14, fontWeight="bold").encode(
+        text=f"{text}:N",
+        color=alt.value(PAGE) if light is None else alt.condition(light, alt.value(INK), alt.value("#fefefe")),
+    )
+    return (boxes + marks).properties(width=width, height=30 * len(rows), description=description)
+
+
+def layers(links: pd.DataFrame) -> dict[str, int]:
+    """The column of each node of a flow: one more than the rightmost node that leads to it."""
+    column = dict.fromkeys([*links["source"], *links["target"]], 0)
+    for _ in column:  # as many rounds as there are nodes reach the longest path
+        for source, target in zip(links["source"], links["target"], strict=True):
+            column[target] = max(column[target], column[source] + 1)
+    for source in set(links["source"]) - set(links["target"]):  # beside what they lead to
+        column[source] = min(column[t] for t in links.loc[links["source"] == source, "target"]) - 1
+    return column
+
+
+def flow(nodes: pd.DataFrame, links: pd.DataFrame, description: str, chars: int = 17) -> alt.LayerChart:
+    """A node-link diagram read from left to right; a node under the pointer keeps its links.
+
+    ``nodes``: columns ``node``, ``label`` and ``group`` (a key of COLOURS); ``links``: columns
+    ``source`` and ``target`` (nodes). Labels are wrapped at ``chars`` characters.
+    """
+    nodes = nodes.assign(x=nodes["node"].map(layers(links)))
+    place = nodes.groupby("x").cumcount()
+    spread = nodes.groupby("x")["node"].transform("size")
+    nodes["y"] = (place + 0.5) / spread * spread.max()
+    nodes["lines"] = nodes["label"].map(lambda label: textwrap.wrap(label, chars))
+    at = nodes.set_index("node")
+    links = links.assign(
+        x=at.loc[links["source"], "x"].to_numpy() + 0.42,
+        y=at.loc[links["source"], "y"].to_numpy(),
+        x2=at.loc[links["target"], "x"].to_numpy() - 0.45,
+        y2=at.loc[links["target"], "y"].to_numpy(),
+    )
+    count = nodes["x"].max() + 1
+    size = {"width": 128 * count, "height": int(74 * spread.max())}
+    across = alt.Scale(domain=[-0.5, count - 0.5], nice=False)
+    down = alt.Scale(domain=[spread.max(), 0], nice=False)
     pick = alt.selection_point(name="pick", fields=["node"], on="pointerover", clear="pointerout")
-    touched = "!isValid(pick.node) || datum.source == pick.node[0] || datum.target == pick.node[0]"
+    near = "!isValid(pick.node) || indexof(pick.node, datum.source) > -1 || indexof(pick.node, datum.target) > -1"
+    x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=down)
     lines = (
-        alt.Chart(ends)
+        alt.Chart(links)
         .mark_rule(color=MUTED, strokeWidth=1.5)
-        .encode(x=x, y=y, x2="x2", y2="y2", opacity=alt.condition(touched, alt.value(1), alt.value(0.15)))
+        .encode(x=x, y=y, x2="x2", y2="y2", opacity=alt.condition(near, alt.value(1), alt.value(0.12)))
     )
     heads = (
-        alt.Chart(ends.assign(angle=90))
-        .mark_point(shape="triangle", size=50, filled=True, color=MUTED, opacity=1, angle=90)
-        .encode(x=alt.X("x2:Q", axis=None), y="y2:Q")
+        alt.Chart(links)
+        .mark_point(shape="triangle-right", size=60, filled=True, color=MUTED, opacity=1)
+        .encode(x=alt.X("x2:Q", axis=None, scale=across), y=alt.Y("y2:Q", axis=None, scale=down))
     )
-    step = width / (nodes["x"].max() - nodes["x"].min() + 1)
-    rise = height / (nodes["y"].max() - nodes["y"].min() + 1)
+    groups = list(dict.fromkeys(nodes["group"]))
     boxes = (
         alt.Chart(nodes)
-        .mark_rect(fill=SOFT, strokeWidth=2, cornerRadius=4)
-        .encode(
-            x=x,
-            y=y,
-            stroke=alt.Stroke("group:N", scale=colour_scale(*nodes["group"].unique()), legend=None),
-        )
-        .transform_calculate(left="datum.x - 0.42", right="datum.x + 0.42", top="datum.y - 0.4", bottom="datum.y + 0.4")
-        .encode(x="left:Q", x2="right:Q", y="top:Q", y2="bottom:Q")
+        .mark_rect(fill=SOFT, strokeWidth=2, cornerRadius=4, width=106, height=60)
+        .encode(x=x, y=y, stroke=alt.Stroke("group:N", legend=None, scale=colour_scale(*groups)))
         .add_params(pick)
     )
-    text = (
-        alt.Chart(nodes)
-        .mark_text(fontSize=11, lineBreak="\n", baseline="middle", lineHeight=13)
-        .encode(x=x, y=y, text="label:N")
-    )
-    return (lines + heads + boxes + text).properties(width=max(width, step), height=max(height, rise))
+    # lines are placed one by one: a rectangle of text cannot be centred on a point
+    words = nodes.explode("lines").assign(line=lambda frame: frame.groupby("node").cumcount())
+    words["offset"] = words["line"] - (words.groupby("node")["line"].transform("max")) / 2
+    words["y"] = words["y"] + words["offset"] * 13 / 74
+    text = alt.Chart(words).mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="lines:N")
+    return (lines + heads + boxes + text).properties(**size, description=description)
 
 
 def grid(
@@ -149,9 +294,9 @@ def grid(
     the same key and ``total``; ``bands``: rows without cells, with ``y`` and ``band_text``.
     ``lit`` is the condition for the opacity of a cell.
     """
-    across = alt.X(f"{x}:N", title=None, sort=columns, axis=alt.Axis(labelAngle=-60, orient="top"))
+    across = alt.X(f"{x}:N", title=None, sort=columns, axis=alt.Axis(labelAngle=-90, orient="top"))
     down = alt.Y(f"{y}:N", title=None, sort=rows)
-    size = {"width": 20 * len(columns), "height": 22 * len(rows)}
+    size = {"width": 18 * len(columns), "height": 22 * len(rows)}
     domain = alt.Scale(domain=columns), alt.Scale(domain=rows)
     across, down = across.scale(domain[0]), down.scale(domain[1])
     filled = (
@@ -180,3 +325,67 @@ def grid(
         .encode(x=across, y=alt.value(size["height"] + 10), text="total:Q")
     )
     return (band + band_label + filled + right + below).properties(**size, description=description)
+
+
+def corners(corner: pd.DataFrame, x: alt.X, y: alt.Y, under: alt.LayerChart) -> alt.LayerChart:
+    """Named actors as discs over the ties between them; columns ``actor`` (of COLOURS), x, y."""
+    base = alt.Chart(corner).encode(x=x, y=y)
+    discs = base.mark_circle(size=900, opacity=1).encode(
+        color=alt.Color("actor:N", legend=None, scale=colour_scale(*corner["actor"]))
+    )
+    names = base.mark_text(fontWeight="bold", color=INK).encode(text="actor:N")
+    above = names.transform_filter("datum.y > 0.5").mark_text(fontWeight="bold", color=INK, dy=-26)
+    below = names.transform_filter("datum.y <= 0.5").mark_text(fontWeight="bold", color=INK, dy=26)
+    return (under + discs + above + below).properties(width=WIDTH - 60, height=280)
+
+
+def slope(
+    kept: pd.DataFrame,
+    body: pd.DataFrame,
+    *,
+    left: str,
+    right: str,
+    left_label: str,
+    right_label: str,
+    colour: str,
+    scale: alt.Scale,
+    description: str,
+) -> alt.LayerChart:
+    """Places in one order against places in another.
+
+    ``kept``: a row for each line, with both places, their labels and ``colour``; ``body``: all
+    rows on the right, with ``right`` and ``right_label``, whether a line reaches them or not.
+    """
+    top = alt.Scale(domain=[len(body) + 0.5, 0.5])
+    ends = dict(x=alt.value(170), x2=alt.value(350))
+    lines = (
+        alt.Chart(kept)
+        .mark_rule(strokeWidth=3)
+        .encode(
+            y=alt.Y(f"{left}:Q", axis=None, scale=top),
+            y2=alt.Y2(f"{right}:Q"),
+            color=alt.Color(f"{colour}:N", legend=None, scale=scale),
+            **ends,
+        )
+    )
+    promised = (
+        alt.Chart(kept)
+        .mark_text(align="right", color=INK)
+        .encode(y=alt.Y(f"{left}:Q", axis=None, scale=top), x=alt.value(162), text="words:N")
+        .transform_calculate(words=f"datum.{left_label} + '  ' + datum.{left}")
+    )
+    printed = (
+        alt.Chart(body)
+        .mark_text(align="left", color=INK)
+        .encode(y=alt.Y(f"{right}:Q", axis=None, scale=top), x=alt.value(358), text="words:N")
+        .transform_calculate(
+            words=f"datum.{right} + '  ' + datum.{right_label} + (isValid(datum.{left}) ? '' : ' (not announced)')"
+        )
+    )
+    return (lines + promised + printed).properties(width=500, height=250, description=description)
+
+
+def with_words(chart: alt.LayerChart, base: alt.Chart, field: str, params: list) -> alt.LayerChart:
+    """Write a field at the right end of each bar, so that colour does not carry it alone."""
+    words = base.mark_text(align="left", dx=6, color=INK).encode(x=alt.datum(1), text=f"{field}:N")
+    return (chart + words).add_params(*params)

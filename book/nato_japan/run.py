@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -70,6 +71,8 @@ async def run(notebook: Path) -> None:
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        # the kernel's own log: that it listens on this machine only, and that it was shut down
+        extra_arguments=["--log-level=CRITICAL"],
         resources={"metadata": {"path": str(notebook.parent)}},
     )
     async with client.async_setup_kernel():
@@ -106,7 +109,11 @@ def write(path: Path, text: str) -> None:
 def explain(error: Exception) -> str:
     """The cell and the cause of a failed run, without the frames of the client."""
     if isinstance(error, CellExecutionError):
-        return "\n".join([*error.__notes__, f"{error.ename}: {error.evalue}"])
+        if error.ename != "NoneType":
+            cause = f"{error.ename}: {error.evalue}"
+        else:  # an error while showing a result comes as text alone
+            cause = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback).strip()[-600:]
+        return "\n".join([*error.__notes__, cause])
     return f"{type(error).__name__}: {error}"
 
 

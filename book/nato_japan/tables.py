@@ -1,6 +1,5 @@
 """Tables of the book: a MyST table with caption and label, numbered in HTML and PDF alike."""
 
-import html
 import re
 
 import pandas as pd
@@ -72,11 +71,11 @@ def data_and_code(notebook: str) -> Table:
         for entry in map(data.resource, data.tables_read)
     ]
     lines = [
-        f"- {{download}}`{title} <../data/{path}>` ({licence})" for title, path, licence in rows
+        f"- [{title}](../data/{path}) ({licence})" for title, path, licence in rows
     ]
-    lines.append(f"- {{download}}`this chapter as a notebook <{notebook}.ipynb>` (text CC-BY-4.0, code MIT)")
+    lines.append(f"- {{download}}`this page as a notebook <{notebook}.ipynb>` (text CC-BY-4.0, code MIT)")
     frame = pd.DataFrame(rows, columns=["table", "file", "licence"])
-    return Table("\n".join(lines), frame, html.unescape("Tables read by this chapter"))
+    return Table("\n".join(lines), frame, "Tables read by this page")
 
 
 def kinds_table(kinds: pd.DataFrame, section: str) -> Table:

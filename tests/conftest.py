@@ -1,0 +1,33 @@
+"""What several tests need: where things lie, and the built pages."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+HTML = ROOT / "_build" / "html"
+PDF = ROOT / "_build" / "nato-japan.pdf"
+
+
+def chapters() -> list[str]:
+    """Names of all pages in the table of contents, the front page first."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [toc["root"]]
+    files += [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
+    return [Path(file).name for file in files]
+
+
+def page(name: str) -> BeautifulSoup:
+    """A built page, parsed."""
+    return BeautifulSoup((HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture(scope="session")
+def sections():
+    """The table of sections, by the name of the chapter."""
+    from nato_japan import data
+
+    return data.load("sections").set_index("section")

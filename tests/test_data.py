@@ -1,0 +1,132 @@
+"""The tables: they agree with their description and with the paper, and bad ones are refused."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from nato_japan import data
+
+from conftest import ROOT
+
+
+def test_all_tables_are_valid():
+    assert data.check() == []
+
+
+def test_table_1_has_the_printed_size():
+    operations, members = data.load("operations"), data.load("operation_members")
+    assert len(operations) == 14
+    assert len(members) == 83
+    assert members["country"].nunique() == 26
+    collective = operations[operations["collective_printed"].notna()]
+    assert collective["operation"].tolist() == ["Turkey", "Pakistan"]
+    assert not set(collective["operation_no"]) & set(members["operation_no"])
+
+
+def test_every_table_names_author_source_licence_and_date():
+    for entry in data.package()["resources"]:
+        assert entry["sources"] and entry["licenses"] and entry["contributors"], entry["name"]
+        assert entry["date"] and entry["description"], entry["name"]
+        assert all(field["description"] for field in entry["schema"]["fields"]), entry["name"]
+
+
+def test_works_are_in_the_bibliography():
+    bibliography = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    for work in data.load("works")["work_id"]:
+        assert f"{{{work}," in bibliography
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of package and tables that a test may break."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copytree(ROOT / "book" / "nato_japan", tmp_path / "book" / "nato_japan")
+    return tmp_path
+
+
+def edit(old: str, new: str):
+    def change(path):
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+BROKEN = {
+    "missing column": (
+        "operations", edit("year_printed,", ""), ["operations.csv, row 1, column year_printed", "missing: year_printed"]
+    ),
+    "wrong type": (
+        "operations", edit(",1996,", ",19x6,"), ["operations.csv, row 4, column year_printed", "whole number", "'19x6'"]
+    ),
+    "unknown country": (
+        "operation_members", edit("Canada", "Kanada"), ["operation_members.csv, row 3, column country", "countries.csv", "'Kanada'"]
+    ),
+    "unknown code": (
+        "stances", edit(",low,", ",lowest,"), ["stances.csv, row 2, column level", "low, medium, high", "'lowest'"]
+    ),
+    "duplicate key": (
+        "operation_members", edit("1,2,Canada", "1,2,Belgium"), ["operation_members.csv, row 3, column operation_no, country", "stands once"]
+    ),
+    "claim that does not exist": (
+        "ladder", edit("C137", "C999"), ["ladder.csv, row 2, column claim_ids", "claims.csv", "'C999'"]
+    ),
+    "not UTF-8": (
+        "countries", lambda path: path.write_bytes(path.read_bytes() + b"caf\xe9,CAF\n"), ["countries.csv, row 28", "UTF-8"]
+    ),
+    "empty": (
+        "countries", lambda path: path.write_bytes(b""), ["countries.csv, row 1", "country, iso3"]
+    ),
+    "absent": (
+        "countries", lambda path: path.unlink(), ["countries.csv", "expected a CSV file"]
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
+    name, change, words = BROKEN[case]
+    change(copy / "data" / "paper" / f"{name}.csv")
+    done = subprocess.run(
+        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert f"data/paper/{name}.csv" in done.stderr
+
+
+def test_a_table_without_description_is_refused(copy):
+    (copy / "data" / "paper" / "stray.csv").write_text("a,b\n1,2\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "data/paper/stray.csv" in done.stderr
+
+
+def test_the_loader_refuses_what_the_check_refuses(copy):
+    edit(",1996,", ",19x6,")(copy / "data" / "paper" / "operations.csv")
+    script = "from nato_japan import data; data.load('operations')"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=copy / "book", capture_output=True, text=True
+    )
+    assert "DataError: data/paper/operations.csv, row 4, column year_printed" in done.stderr
+
+
+def test_descriptor_that_is_not_json_is_refused(copy):
+    (copy / "data" / "datapackage.json").write_text("{")
+    done = subprocess.run(
+        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "data/datapackage.json" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_descriptor_is_formatted_as_json_dump_does():
+    text = data.PACKAGE.read_text(encoding="utf-8")
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,170 @@
+"""The notebooks: outputs stored, cells small, charts described, no number typed in prose."""
+
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nato_japan import claims, data, render
+
+from conftest import BOOK, ROOT, chapters
+
+NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+IDS = [path.stem for path in NOTEBOOKS]
+CHAPTERS = data.load("sections").query("part == 'body'")["section"].tolist()
+
+# names that hold a figure; a number of the paper comes from data
+NAMES = re.compile(r"\b(P-3C|SS-20|G7|CC BY 4\.0|Project 2049|Table 1)\b")
+# what is not prose: roles, links, code, options of directives
+MARKUP = re.compile(r"```.*?```|\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:[a-z]+:.*$", re.S | re.M)
+NUMBER_WORDS = re.compile(
+    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b", re.I
+)
+
+
+def cells(path, kind):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
+
+
+def charts(path):
+    for cell in cells(path, "code"):
+        for output in cell.outputs:
+            if render.VEGALITE in output.get("data", {}):
+                yield cell, output.data
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_every_code_cell_has_run(path):
+    # nbval passes over cells without a count
+    counts = [cell.execution_count for cell in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_cells_are_small_and_have_stable_ids(path):
+    sizes = [len(cell.source.splitlines()) for cell in cells(path, "code")]
+    assert max(sizes) <= 15
+    assert statistics.median(sizes) <= 8
+    ids = [cell.id for cell in nbformat.read(path, as_version=4).cells]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", name) for name in ids)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_notebook_names_no_machine(path):
+    metadata = nbformat.read(path, as_version=4).metadata
+    assert set(metadata) == {"kernelspec", "language_info"}
+    assert "version" not in metadata.language_info
+    assert metadata.kernelspec.name == "python3"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_every_chart_has_description_caption_and_label(path):
+    for cell, output in charts(path):
+        description = output[render.VEGALITE]["description"]
+        assert render.SHORTEST <= len(description) <= render.LONGEST, cell.id
+        figure = cell.metadata["mystnb"]["figure"]
+        assert figure["name"].startswith("fig-")
+        assert "Source: " in figure["caption"]
+        assert description != figure["caption"]
+        assert "title" not in output[render.VEGALITE]
+        assert 'role="img"' in output["image/svg+xml"]
+
+
+def test_enough_charts_and_tables():
+    found = [cell.id for path in NOTEBOOKS for cell, _ in charts(path)]
+    assert len(found) >= 20
+    tables = {
+        output.data["text/markdown"].split(":name: ")[1].split("\n")[0]
+        for path in NOTEBOOKS
+        for cell in cells(path, "code")
+        for output in cell.outputs
+        if ":::{table}" in output.get("data", {}).get("text/markdown", "")
+    }
+    assert len(tables) >= 12
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_no_number_is_typed_in_prose(path):
+    texts = [cell.source for cell in cells(path, "markdown")]
+    texts += [cell.metadata["mystnb"]["figure"]["caption"] for cell, _ in charts(path)]
+    for text in texts:
+        # "Article nine" and its like are names
+        prose = re.sub(r"Article (nine|five)", "", NAMES.sub("", MARKUP.sub("", text)))
+        assert not re.findall(r"\d", prose), prose
+        assert not NUMBER_WORDS.findall(prose), prose
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapter_has_the_house_form(name):
+    text = "\n".join(cell.source for cell in cells(BOOK / f"{name}.ipynb", "markdown"))
+    title = data.load("sections").set_index("section").loc[name, "title"]
+    assert text.startswith(f"# {title}\n")
+    headings = re.findall(r"^## (.*)$", text, re.M)
+    assert headings == [
+        "What the paper argues", "The evidence it gives", "What the section rests on", "Data and code"
+    ]
+    assert ":class: in-brief" in text
+
+
+@pytest.mark.parametrize("name", ["index", *CHAPTERS])
+def test_chapter_marks_every_statement_of_its_section(name):
+    text = "\n".join(cell.source for cell in cells(BOOK / f"{name}.ipynb", "markdown"))
+    marked = set(" ".join(re.findall(r"\{claim\}`([^`]+)`", text)).split())
+    section = "abstract" if name == "index" else name
+    missing = set(claims.statements(section)["claim_id"]) - marked
+    assert not missing
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    assert set(IDS) <= set(chapters())
+
+
+def test_a_failing_notebook_is_named_with_cell_and_error_and_stays_as_it_was(tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copytree(BOOK / "nato_japan", tmp_path / "book" / "nato_japan")
+    path = tmp_path / "book" / "conclusion.ipynb"
+    notebook = nbformat.read(BOOK / "conclusion.ipynb", as_version=4)
+    broken = next(cell for cell in notebook.cells if cell.id == "numbers")
+    broken.source = "1 / 0"
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "nato_japan.run"], cwd=tmp_path / "book", capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "book/conclusion.ipynb: failed" in done.stdout
+    assert "(id numbers)" in done.stdout
+    assert "ZeroDivisionError: division by zero" in done.stdout
+    assert path.read_bytes() == before
+
+
+def test_only_notebooks_with_changed_inputs_run_again(tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copytree(BOOK / "nato_japan", tmp_path / "book" / "nato_japan")
+    for name in ["conclusion", "scenario"]:
+        shutil.copy(BOOK / f"{name}.ipynb", tmp_path / "book")
+
+    def run():
+        done = subprocess.run(
+            [sys.executable, "-m", "nato_japan.run"], cwd=tmp_path / "book", capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    first = run()
+    assert "book/conclusion.ipynb" in first and "book/scenario.ipynb" in first
+    assert "2 are newer than their inputs" in run()
+    (tmp_path / "data" / "paper" / "routes.csv").touch()
+    second = run()
+    assert "book/scenario.ipynb" in second and "book/conclusion.ipynb" not in second
+    for name in ["conclusion", "scenario"]:
+        # the same input gives the same bytes, but for the widths of the machine's letters
+        old, new = (
+            re.sub(r"<svg.*?</svg>", "", (root / "book" / f"{name}.ipynb").read_text(), flags=re.S)
+            for root in (ROOT, tmp_path)
+        )
+        assert old == new
