@@ -22,7 +22,9 @@ def chapters() -> list[str]:
 
 def page(name: str) -> BeautifulSoup:
     """A built page, parsed."""
-    return BeautifulSoup((HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return BeautifulSoup(
+        (HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,21 @@
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
-
 from conftest import HTML, chapters
+from playwright.sync_api import sync_playwright
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
 )
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -28,11 +33,17 @@ def visit(browser, name, **options):
     """Open a page; returns it with lists of faults and of requests that leave the folder."""
     tab = browser.new_context(**options).new_page()
     faults, outside = [], []
-    tab.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    tab.on(
+        "console", lambda message: faults.append(message.text) if message.type == "error" else None
+    )
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.on(
         "request",
-        lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else outside.append(request.url),
+        lambda request: (
+            None
+            if request.url.startswith(("file:", "data:", "blob:"))
+            else outside.append(request.url)
+        ),
     )
     tab.goto((HTML / "book" / f"{name}.html").as_uri())
     return tab, faults, outside
@@ -51,11 +62,15 @@ def enliven(tab):
 @pytest.mark.parametrize("width", [1280, 375])
 def test_page_works_without_fault_or_foreign_request(browser, name, width):
     mode = "dark" if width == 375 else "light"
-    tab, faults, outside = visit(browser, name, viewport={"width": width, "height": 800}, color_scheme=mode)
+    tab, faults, outside = visit(
+        browser, name, viewport={"width": width, "height": 800}, color_scheme=mode
+    )
     enliven(tab)
     assert faults == []
     assert outside == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert tab.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
     tab.context.close()
 
 

@@ -6,9 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from nato_japan import data
-
 from conftest import ROOT
+from nato_japan import data
 
 
 def test_all_tables_are_valid():
@@ -57,32 +56,46 @@ def edit(old: str, new: str):
 
 BROKEN = {
     "missing column": (
-        "operations", edit("year_printed,", ""), ["operations.csv, row 1, column year_printed", "missing: year_printed"]
+        "operations",
+        edit("year_printed,", ""),
+        ["operations.csv, row 1, column year_printed", "missing: year_printed"],
     ),
     "wrong type": (
-        "operations", edit(",1996,", ",19x6,"), ["operations.csv, row 4, column year_printed", "whole number", "'19x6'"]
+        "operations",
+        edit(",1996,", ",19x6,"),
+        ["operations.csv, row 4, column year_printed", "whole number", "'19x6'"],
     ),
     "unknown country": (
-        "operation_members", edit("Canada", "Kanada"), ["operation_members.csv, row 3, column country", "countries.csv", "'Kanada'"]
+        "operation_members",
+        edit("Canada", "Kanada"),
+        ["operation_members.csv, row 3, column country", "countries.csv", "'Kanada'"],
     ),
     "unknown code": (
-        "stances", edit(",low,", ",lowest,"), ["stances.csv, row 2, column level", "low, medium, high", "'lowest'"]
+        "stances",
+        edit(",low,", ",lowest,"),
+        ["stances.csv, row 2, column level", "low, medium, high", "'lowest'"],
     ),
     "duplicate key": (
-        "operation_members", edit("1,2,Canada", "1,2,Belgium"), ["operation_members.csv, row 3, column operation_no, country", "stands once"]
+        "operation_members",
+        edit("1,2,Canada", "1,2,Belgium"),
+        ["operation_members.csv, row 3, column operation_no, country", "stands once"],
     ),
     "claim that does not exist": (
-        "ladder", edit("C137", "C999"), ["ladder.csv, row 2, column claim_ids", "claims.csv", "'C999'"]
+        "ladder",
+        edit("C137", "C999"),
+        ["ladder.csv, row 2, column claim_ids", "claims.csv", "'C999'"],
     ),
     "not UTF-8": (
-        "countries", lambda path: path.write_bytes(path.read_bytes() + b"caf\xe9,CAF\n"), ["countries.csv, row 28", "UTF-8"]
+        "countries",
+        lambda path: path.write_bytes(path.read_bytes() + b"caf\xe9,CAF\n"),
+        ["countries.csv, row 28", "UTF-8"],
     ),
     "empty": (
-        "countries", lambda path: path.write_bytes(b""), ["countries.csv, row 1", "country, iso3"]
+        "countries",
+        lambda path: path.write_bytes(b""),
+        ["countries.csv, row 1", "country, iso3"],
     ),
-    "absent": (
-        "countries", lambda path: path.unlink(), ["countries.csv", "expected a CSV file"]
-    ),
+    "absent": ("countries", lambda path: path.unlink(), ["countries.csv", "expected a CSV file"]),
 }
 
 

@@ -8,9 +8,8 @@ import sys
 
 import nbformat
 import pytest
-from nato_japan import claims, data, render
-
 from conftest import BOOK, ROOT, chapters
+from nato_japan import claims, data, render
 
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 IDS = [path.stem for path in NOTEBOOKS]
@@ -21,7 +20,8 @@ NAMES = re.compile(r"\b(P-3C|SS-20|G7|CC BY 4\.0|Project 2049|Table 1)\b")
 # what is not prose: roles, links, code, options of directives
 MARKUP = re.compile(r"```.*?```|\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:[a-z]+:.*$", re.S | re.M)
 NUMBER_WORDS = re.compile(
-    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b", re.I
+    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b",
+    re.I,
 )
 
 
@@ -105,7 +105,10 @@ def test_chapter_has_the_house_form(name):
     assert text.startswith(f"# {title}\n")
     headings = re.findall(r"^## (.*)$", text, re.M)
     assert headings == [
-        "What the paper argues", "The evidence it gives", "What the section rests on", "Data and code"
+        "What the paper argues",
+        "The evidence it gives",
+        "What the section rests on",
+        "Data and code",
     ]
     assert ":class: in-brief" in text
 
@@ -133,7 +136,10 @@ def test_a_failing_notebook_is_named_with_cell_and_error_and_stays_as_it_was(tmp
     nbformat.write(notebook, path)
     before = path.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.run"], cwd=tmp_path / "book", capture_output=True, text=True
+        [sys.executable, "-m", "nato_japan.run"],
+        cwd=tmp_path / "book",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert "book/conclusion.ipynb: failed" in done.stdout
@@ -150,7 +156,10 @@ def test_only_notebooks_with_changed_inputs_run_again(tmp_path):
 
     def run():
         done = subprocess.run(
-            [sys.executable, "-m", "nato_japan.run"], cwd=tmp_path / "book", capture_output=True, text=True
+            [sys.executable, "-m", "nato_japan.run"],
+            cwd=tmp_path / "book",
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

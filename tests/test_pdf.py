@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from pypdf import PdfReader
-
 from conftest import HTML, PDF, ROOT, chapters, page
+from pypdf import PdfReader
 
 TEXT_WIDTH = 15  # pt that a line may stand out before it shows
 
@@ -42,7 +41,10 @@ def test_every_chapter_is_in_bookmarks_and_text(pdf, text):
 
 
 def test_figures_and_tables_are_as_many_as_in_html(text):
-    for word, label in [("Fig.", "figcaption .caption-number"), ("Table", "caption .caption-number")]:
+    for word, label in [
+        ("Fig.", "figcaption .caption-number"),
+        ("Table", "caption .caption-number"),
+    ]:
         numbers = [
             tag.get_text(strip=True) for name in chapters() for tag in page(name).select(label)
         ]

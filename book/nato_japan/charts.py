@@ -16,13 +16,16 @@ COLOURS = {
     "United States": "#0e8a7a",
     "China": "#a87510",
     "Russia": "#8a63b8",
-    "other partners": "#747a83",
+    "other partners": "#b0568c",
     "paper": "#8c6d46",
     "record": "#16839f",
+    "neutral": "#747a83",
 }
 
 # neutrals; _static/book.css turns them for the dark page, so use no other grey
 INK, MUTED, RULE, SOFT, PAGE = "#1f2933", "#5a6672", "#d5dae0", "#e9edf2", "#ffffff"
+
+WHITE = "#fefefe"  # on coloured cells, in both modes; PAGE turns dark
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 520  # of the plot; with its labels a chart stays below the 690 px of the text column
@@ -60,7 +63,9 @@ def theme() -> alt.theme.ThemeConfig:
             },
             "text": {"color": INK, "fontSize": 12},
             "rule": {"color": RULE},
-            "range": {"category": [COLOURS["NATO allies"], COLOURS["Japan"]]},
+            "range": {"category": [COLOURS["paper"], COLOURS["neutral"]]},
+            "bar": {"color": COLOURS["paper"]},
+            "point": {"color": COLOURS["paper"], "filled": True, "opacity": 1},
         }
     }
 
@@ -69,9 +74,11 @@ alt.renderers.register("book", render.mimebundle)
 alt.renderers.enable("book")
 
 
-def colour_scale(*names: str) -> alt.Scale:
-    """A colour scale for the named actors (or for paper and record) in the given order."""
-    return alt.Scale(domain=list(names), range=[COLOURS[name] for name in names])
+def colour(field: str, meaning: dict[str, str], **options: object) -> alt.Color:
+    """A colour encoding: ``meaning`` maps each value of ``field`` to a key of COLOURS or "soft"."""
+    palette = {**COLOURS, "soft": SOFT}
+    scale = alt.Scale(domain=list(meaning), range=[palette[key] for key in meaning.values()])
+    return alt.Color(f"{field}:N", scale=scale, **{"title": None, **options})
 
 
 def years(dated: pd.DataFrame) -> pd.DataFrame:
@@ -99,9 +106,9 @@ def spans(
     *,
     rows: str,
     order: list[str],
-    colour: alt.Color | dict,
     domain: list[float],
     description: str,
+    colour: alt.Color | None = None,
     width: int = 320,
 ) -> alt.LayerChart:
     """Dates as bars, one row each: a bar is as wide as the date, a dot marks less than a year.
@@ -111,7 +118,7 @@ def spans(
     """
     base = alt.Chart(dated).encode(
         y=alt.Y(f"{rows}:N", title=None, sort=order, axis=alt.Axis(labelLimit=340)),
-        color=colour,
+        color=colour or alt.value(COLOURS["paper"]),
         tooltip=[rows, "date_printed"],
     )
     step = math.ceil((domain[1] - domain[0]) / 9)  # years: labels of more ticks would collide
@@ -121,9 +128,7 @@ def spans(
     narrow = alt.datum.end - alt.datum.start < 0.5
     bars = base.mark_bar(height=14).transform_filter(~narrow).encode(x=time, x2="end")
     dots = base.mark_point(filled=True, size=90, opacity=1).transform_filter(narrow).encode(x=time)
-    return (bars + dots).properties(
-        width=width, height=28 * len(order), description=description
-    )
+    return (bars + dots).properties(width=width, height=28 * len(order), description=description)
 
 
 def timeline(events: pd.DataFrame, lanes: dict[str, str], description: str) -> alt.VConcatChart:
@@ -134,16 +139,13 @@ def timeline(events: pd.DataFrame, lanes: dict[str, str], description: str) -> a
     narrower than a year end in a dot.
     """
     shown = years(events[events["track"].isin(lanes)])
-    colour = alt.Color("track:N", legend=None).scale(
-        domain=list(lanes), range=[COLOURS[key] for key in lanes.values()]
-    )
     span = alt.selection_interval(name="span", encodings=["x"])
     first, last = shown["start"].min() - 1, shown["end"].max() + 1
     detail = spans(
         shown,
         rows="track",
         order=list(lanes),
-        colour=colour,
+        colour=colour("track", lanes, legend=None),
         domain=[first, last],
         description="",
         width=WIDTH - 40,
@@ -175,38 +177,41 @@ def matrix(
     y: str,
     columns: list[str],
     rows: list[str],
-    text: str,
-    colour: alt.Color,
     description: str,
+    text: str | None = None,
+    fill: alt.Color | None = None,
     width: int = 420,
-    light: str | None = None,
-    full: bool = False,
 ) -> alt.LayerChart:
-    """Cells with a text in each, columns labelled on top.
+    """Filled cells with a text in each, columns labelled on top; empty places stay empty.
 
-    ``cells``: a row for each cell with the columns ``x``, ``y``, ``text`` and the field of
-    ``colour``. ``light`` is a predicate for cells whose fill is light and whose text is dark.
-    ``full`` keeps columns and rows without any cell.
+    ``cells``: a row for each cell with the columns ``x``, ``y``, ``text`` (a dot where it is
+    None) and the field of ``fill``. Cells filled "soft" get dark text.
     """
-    across = alt.X(f"{x}:N", title=None, sort=columns)
-    down = alt.Y(f"{y}:N", title=None, sort=rows)
-    if full:
-        across, down = across.scale(domain=columns), down.scale(domain=rows)
-    # one word a line, or labels would collide; Vega lets lines grow down, into the cells
     lines = max(len(column.split()) for column in columns)
     axis = alt.Axis(
         orient="top",
         labelAngle=0,
+        # one word a line, or labels would collide; Vega lets lines grow down, into the cells
         labelExpr="split(datum.label, ' ')",
         labelPadding=5 + 13 * (lines - 1),
         ticks=False,
     )
-    base = alt.Chart(cells).encode(x=across.axis(axis), y=down)
-    boxes = base.mark_rect(stroke=PAGE, strokeWidth=3).encode(color=colour)
-    marks = base.mark_text(fontSize=14, fontWeight="bold").encode(
-        text=f"{text}:N",
-        color=alt.value(PAGE) if light is None else alt.condition(light, alt.value(INK), alt.value("#fefefe")),
+    base = alt.Chart(cells).encode(
+        x=alt.X(f"{x}:N", title=None, sort=columns, axis=axis).scale(domain=columns),
+        y=alt.Y(f"{y}:N", title=None, sort=rows).scale(domain=rows),
     )
+    fill = fill or alt.value(COLOURS["paper"])
+    boxes = base.mark_rect(stroke=PAGE, strokeWidth=3).encode(color=fill)
+    marks = base.mark_text(fontSize=14, fontWeight="bold", color=WHITE).encode(
+        text=f"{text}:N" if text else alt.value("●")
+    )
+    scale = fill["scale"] if isinstance(fill, alt.Color) else alt.Scale(domain=[], range=[])
+    if SOFT in scale["range"]:
+        field = fill["shorthand"].removesuffix(":N")
+        pairs = zip(scale["domain"], scale["range"], strict=True)
+        soft = [value for value, hue in pairs if hue == SOFT]
+        pale = alt.FieldOneOfPredicate(field=field, oneOf=soft)
+        marks = marks.encode(color=alt.condition(pale, alt.value(INK), alt.value(WHITE)))
     return (boxes + marks).properties(width=width, height=30 * len(rows), description=description)
 
 
@@ -221,7 +226,9 @@ def layers(links: pd.DataFrame) -> dict[str, int]:
     return column
 
 
-def flow(nodes: pd.DataFrame, links: pd.DataFrame, description: str, chars: int = 17) -> alt.LayerChart:
+def flow(
+    nodes: pd.DataFrame, links: pd.DataFrame, description: str, chars: int = 17
+) -> alt.LayerChart:
     """A node-link diagram read from left to right; a node under the pointer keeps its links.
 
     ``nodes``: columns ``node``, ``label`` and ``group`` (a key of COLOURS); ``links``: columns
@@ -249,18 +256,24 @@ def flow(nodes: pd.DataFrame, links: pd.DataFrame, description: str, chars: int 
     lines = (
         alt.Chart(links)
         .mark_rule(color=MUTED, strokeWidth=1.5)
-        .encode(x=x, y=y, x2="x2", y2="y2", opacity=alt.condition(near, alt.value(1), alt.value(0.12)))
+        .encode(
+            x=x, y=y, x2="x2", y2="y2", opacity=alt.condition(near, alt.value(1), alt.value(0.12))
+        )
     )
     heads = (
         alt.Chart(links)
         .mark_point(shape="triangle-right", size=60, filled=True, color=MUTED, opacity=1)
         .encode(x=alt.X("x2:Q", axis=None, scale=across), y=alt.Y("y2:Q", axis=None, scale=down))
     )
-    groups = list(dict.fromkeys(nodes["group"]))
+    meaning = {group: group for group in nodes["group"]}
     boxes = (
         alt.Chart(nodes)
         .mark_rect(fill=SOFT, strokeWidth=2, cornerRadius=4, width=106, height=60)
-        .encode(x=x, y=y, stroke=alt.Stroke("group:N", legend=None, scale=colour_scale(*groups)))
+        .encode(
+            x=x,
+            y=y,
+            stroke=alt.Stroke("group:N", legend=None, scale=colour("group", meaning)["scale"]),
+        )
         .add_params(pick)
     )
     # lines are placed one by one: a rectangle of text cannot be centred on a point
@@ -271,6 +284,20 @@ def flow(nodes: pd.DataFrame, links: pd.DataFrame, description: str, chars: int 
     return (lines + heads + boxes + text).properties(**size, description=description)
 
 
+def pickers(names: dict[str, str], options: dict[str, list[str]]) -> list[alt.Parameter]:
+    """A drop-down list for each field that keeps one of its values, or all."""
+    return [
+        alt.selection_point(
+            name=field,
+            fields=[field],
+            bind=alt.binding_select(
+                options=[None, *options[field]], labels=["all", *options[field]], name=f"{label} "
+            ),
+        )
+        for field, label in names.items()
+    ]
+
+
 def grid(
     cells: pd.DataFrame,
     *,
@@ -278,114 +305,106 @@ def grid(
     y: str,
     columns: list[str],
     rows: list[str],
-    colour: str,
-    scale: alt.Scale,
-    legend: str,
-    description: str,
-    column_totals: pd.DataFrame,
-    row_totals: pd.DataFrame,
+    fill: alt.Color,
     bands: pd.DataFrame,
     band_text: str,
-    lit: object,
+    picks: dict[str, str],
+    description: str,
 ) -> alt.LayerChart:
-    """A grid of filled cells with totals at both margins and full-width bands.
+    """A grid of filled cells with totals at both margins, full-width bands and drop-down lists.
 
-    ``cells``: a row for each filled cell with the columns ``x``, ``y`` and ``colour``; totals:
-    the same key and ``total``; ``bands``: rows without cells, with ``y`` and ``band_text``.
-    ``lit`` is the condition for the opacity of a cell.
+    ``cells``: a row for each filled cell with the columns ``x``, ``y`` and the field of
+    ``fill``; ``bands``: rows of the grid without cells, with ``y`` and ``band_text``;
+    ``picks``: the labels of the lists for ``x`` and ``y``.
     """
-    across = alt.X(f"{x}:N", title=None, sort=columns, axis=alt.Axis(labelAngle=-90, orient="top"))
-    down = alt.Y(f"{y}:N", title=None, sort=rows)
+    axis = alt.Axis(labelAngle=-90, orient="top")
+    across = alt.X(f"{x}:N", title=None, sort=columns, axis=axis).scale(domain=columns)
+    down = alt.Y(f"{y}:N", title=None, sort=rows).scale(domain=rows)
     size = {"width": 18 * len(columns), "height": 22 * len(rows)}
-    domain = alt.Scale(domain=columns), alt.Scale(domain=rows)
-    across, down = across.scale(domain[0]), down.scale(domain[1])
+    choice = pickers(picks, {x: sorted(columns), y: rows})
+    lit = alt.condition(choice[0] & choice[1], alt.value(1), alt.value(0.15))
     filled = (
         alt.Chart(cells)
         .mark_rect(stroke=PAGE, strokeWidth=2)
-        .encode(
-            x=across,
-            y=down,
-            color=alt.Color(f"{colour}:N", title=legend, scale=scale),
-            opacity=lit,
-            tooltip=[y, x, colour],
-        )
+        .encode(x=across, y=down, color=fill, opacity=lit, tooltip=[y, x])
     )
     band = alt.Chart(bands).mark_rect(fill=SOFT, height=18).encode(y=down)
-    band_label = (
-        alt.Chart(bands).mark_text(color=INK, fontSize=11).encode(y=down, text=f"{band_text}:N")
+    words = alt.Chart(bands).mark_text(fontSize=11).encode(y=down, text=f"{band_text}:N")
+    totals = alt.Chart(cells).mark_text(color=INK)
+    right = totals.encode(y=down, x=alt.value(size["width"] + 10), text="count():Q")
+    below = totals.encode(x=across, y=alt.value(size["height"] + 10), text="count():Q")
+    return (
+        (band + words + filled + right + below)
+        .add_params(*choice)
+        .properties(**size, description=description)
     )
-    right = (
-        alt.Chart(row_totals)
-        .mark_text(align="left", color=INK)
-        .encode(y=down, x=alt.value(size["width"] + 6), text="total:Q")
-    )
-    below = (
-        alt.Chart(column_totals)
-        .mark_text(color=INK)
-        .encode(x=across, y=alt.value(size["height"] + 10), text="total:Q")
-    )
-    return (band + band_label + filled + right + below).properties(**size, description=description)
 
 
-def corners(corner: pd.DataFrame, x: alt.X, y: alt.Y, under: alt.LayerChart) -> alt.LayerChart:
-    """Named actors as discs over the ties between them; columns ``actor`` (of COLOURS), x, y."""
-    base = alt.Chart(corner).encode(x=x, y=y)
-    discs = base.mark_circle(size=900, opacity=1).encode(
-        color=alt.Color("actor:N", legend=None, scale=colour_scale(*corner["actor"]))
+def triangle(
+    corner: pd.DataFrame, ties: pd.DataFrame, *, lit: str, description: str
+) -> alt.LayerChart:
+    """Actors as discs, and the ties between them as labelled lines.
+
+    ``corner``: columns ``actor`` (of COLOURS), ``x`` and ``y``; ``ties``: columns
+    ``from_actor``, ``to_actor``, ``label`` and what ``lit``, the expression that keeps a tie
+    in view, asks for.
+    """
+    place = corner.set_index("actor")
+    ends = ties.join(place, on="from_actor").join(place.add_suffix("2"), on="to_actor")
+    ends["mid_x"] = (ends["x"] + ends["x2"]) / 2
+    ends["mid_y"] = (ends["y"] + ends["y2"]) / 2
+    across, down = alt.Scale(domain=[-0.25, 1.25]), alt.Scale(domain=[-0.2, 1.2])
+    shown = alt.condition(lit, alt.value(1), alt.value(0.15))
+
+    def at(x: str, y: str) -> dict:
+        return {
+            "x": alt.X(f"{x}:Q", axis=None, scale=across),
+            "y": alt.Y(f"{y}:Q", axis=None, scale=down),
+        }
+
+    lines = alt.Chart(ends).mark_rule(strokeWidth=3, color=MUTED)
+    lines = lines.encode(**at("x", "y"), x2="x2", y2="y2", opacity=shown)
+    middle = alt.Chart(ends).encode(**at("mid_x", "mid_y"), text="label:N", opacity=shown)
+    halo = middle.mark_text(dy=-8, stroke=PAGE, strokeWidth=6)
+    base = alt.Chart(corner).encode(**at("x", "y"))
+    actors = {actor: actor for actor in corner["actor"]}
+    discs = base.mark_circle(size=900, opacity=1).encode(color=colour("actor", actors, legend=None))
+    names = base.encode(text="actor:N")
+    top = alt.datum.y > 0.5
+    above = names.transform_filter(top).mark_text(fontWeight="bold", dy=-26)
+    below = names.transform_filter(~top).mark_text(fontWeight="bold", dy=26)
+    return (lines + halo + middle.mark_text(dy=-8) + discs + above + below).properties(
+        width=WIDTH - 60, height=280, description=description
     )
-    names = base.mark_text(fontWeight="bold", color=INK).encode(text="actor:N")
-    above = names.transform_filter("datum.y > 0.5").mark_text(fontWeight="bold", color=INK, dy=-26)
-    below = names.transform_filter("datum.y <= 0.5").mark_text(fontWeight="bold", color=INK, dy=26)
-    return (under + discs + above + below).properties(width=WIDTH - 60, height=280)
 
 
 def slope(
     kept: pd.DataFrame,
     body: pd.DataFrame,
     *,
-    left: str,
-    right: str,
-    left_label: str,
-    right_label: str,
-    colour: str,
-    scale: alt.Scale,
+    left: tuple[str, str],
+    right: tuple[str, str],
+    colour: alt.Color,
     description: str,
 ) -> alt.LayerChart:
     """Places in one order against places in another.
 
-    ``kept``: a row for each line, with both places, their labels and ``colour``; ``body``: all
-    rows on the right, with ``right`` and ``right_label``, whether a line reaches them or not.
+    ``left`` and ``right``: the columns of place and label. ``kept``: a row for each line;
+    ``body``: all rows on the right, whether a line reaches them or not.
     """
-    top = alt.Scale(domain=[len(body) + 0.5, 0.5])
-    ends = dict(x=alt.value(170), x2=alt.value(350))
+    scale = alt.Scale(domain=[len(body) + 0.5, 0.5])
+    from_place = alt.Y(f"{left[0]}:Q", axis=None, scale=scale)
+    to_place = alt.Y(f"{right[0]}:Q", axis=None, scale=scale)
     lines = (
         alt.Chart(kept)
         .mark_rule(strokeWidth=3)
-        .encode(
-            y=alt.Y(f"{left}:Q", axis=None, scale=top),
-            y2=alt.Y2(f"{right}:Q"),
-            color=alt.Color(f"{colour}:N", legend=None, scale=scale),
-            **ends,
-        )
+        .encode(y=from_place, y2=right[0], x=alt.value(170), x2=alt.value(350), color=colour)
     )
-    promised = (
-        alt.Chart(kept)
-        .mark_text(align="right", color=INK)
-        .encode(y=alt.Y(f"{left}:Q", axis=None, scale=top), x=alt.value(162), text="words:N")
-        .transform_calculate(words=f"datum.{left_label} + '  ' + datum.{left}")
+    before = alt.Chart(kept).mark_text(align="right").encode(y=from_place, x=alt.value(162))
+    after = alt.Chart(body).mark_text(align="left").encode(y=to_place, x=alt.value(358))
+    fate = f"(isValid(datum.{left[0]}) ? '' : ' (not announced)')"
+    before = before.transform_calculate(words=f"datum.{left[1]} + '  ' + datum.{left[0]}")
+    after = after.transform_calculate(words=f"datum.{right[0]} + '  ' + datum.{right[1]} + {fate}")
+    return (lines + before.encode(text="words:N") + after.encode(text="words:N")).properties(
+        width=500, height=250, description=description
     )
-    printed = (
-        alt.Chart(body)
-        .mark_text(align="left", color=INK)
-        .encode(y=alt.Y(f"{right}:Q", axis=None, scale=top), x=alt.value(358), text="words:N")
-        .transform_calculate(
-            words=f"datum.{right} + '  ' + datum.{right_label} + (isValid(datum.{left}) ? '' : ' (not announced)')"
-        )
-    )
-    return (lines + promised + printed).properties(width=500, height=250, description=description)
-
-
-def with_words(chart: alt.LayerChart, base: alt.Chart, field: str, params: list) -> alt.LayerChart:
-    """Write a field at the right end of each bar, so that colour does not carry it alone."""
-    words = base.mark_text(align="left", dx=6, color=INK).encode(x=alt.datum(1), text=f"{field}:N")
-    return (chart + words).add_params(*params)

@@ -25,5 +25,7 @@ def statements(section: str | None = None) -> pd.DataFrame:
 def by_kind(section: str) -> pd.DataFrame:
     """How many statements of each kind a section makes: columns kind, statements, footnoted."""
     chosen = statements(section)
-    counts = chosen.groupby("kind").agg(statements=("claim_id", "size"), footnoted=("footnote", "count"))
+    counts = chosen.groupby("kind").agg(
+        statements=("claim_id", "size"), footnoted=("footnote", "count")
+    )
     return counts.reindex(KINDS, fill_value=0).rename_axis("kind").reset_index()

@@ -37,7 +37,9 @@ def package() -> dict:
     try:
         return json.loads(PACKAGE.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"data/datapackage.json: expected a readable JSON file ({error})") from error
+        raise DataError(
+            f"data/datapackage.json: expected a readable JSON file ({error})"
+        ) from error
 
 
 def resource(name: str) -> dict:
@@ -63,7 +65,9 @@ def load(name: str) -> pd.DataFrame:
     if name not in tables_read:
         tables_read.append(name)
     types = {f["name"]: PANDAS_TYPES[f["type"]] for f in descriptor["schema"]["fields"]}
-    return pd.read_csv(DATA / descriptor["path"], dtype=types, keep_default_na=False, na_values=[""])
+    return pd.read_csv(
+        DATA / descriptor["path"], dtype=types, keep_default_na=False, na_values=[""]
+    )
 
 
 def check() -> list[str]:
@@ -94,7 +98,9 @@ def check_table(entry: dict) -> list[str]:
 
     path = DATA / entry["path"]
     if not path.is_file():
-        return [f"data/{entry['path']}: expected a CSV file, found {'a folder' if path.is_dir() else 'none'}"]
+        return [
+            f"data/{entry['path']}: expected a CSV file, found {'a folder' if path.is_dir() else 'none'}"
+        ]
     schema = {k: v for k, v in entry["schema"].items() if k != "foreignKeys"}
     report = Resource.from_descriptor({**entry, "schema": schema}, basepath=str(DATA)).validate()
     errors = report.errors or [error for task in report.tasks for error in task.errors]
@@ -151,7 +157,9 @@ def _explain(error, entry: dict) -> str:
         case "blank-header" | "source-error":
             return f"{place}, row 1: expected the columns {columns}; {found or 'the file is empty'}"
         case "extra-cell":
-            return f"{place}: expected {len(fields)} cells ({columns}), found one more: {error.cell!r}"
+            return (
+                f"{place}: expected {len(fields)} cells ({columns}), found one more: {error.cell!r}"
+            )
         case "blank-row":
             return f"{place}: expected a record, found an empty row"
     return f"{place}: expected a table as described in data/datapackage.json; {error.message}"
@@ -163,7 +171,9 @@ def _explain_header(entry: dict) -> str:
     with open(DATA / entry["path"], encoding="utf-8", newline="") as file:
         found = next(csv.reader(file), [])
     missing = [name for name in expected if name not in found]
-    surplus = [name or "(no name)" for name in found if name not in expected or found.count(name) > 1]
+    surplus = [
+        name or "(no name)" for name in found if name not in expected or found.count(name) > 1
+    ]
     return (
         f"data/{entry['path']}, row 1, column {', '.join(missing + surplus) or 'order'}: "
         f"expected the columns {', '.join(expected)} in this order; "
@@ -173,7 +183,11 @@ def _explain_header(entry: dict) -> str:
 
 def _expectation(field: dict) -> str:
     constraints = field.get("constraints", {})
-    words = [{"string": "text", "integer": "a whole number", "number": "a number"}.get(field["type"], "a " + field["type"])]
+    words = [
+        {"string": "text", "integer": "a whole number", "number": "a number"}.get(
+            field["type"], "a " + field["type"]
+        )
+    ]
     if "enum" in constraints:
         words.append("one of " + ", ".join(map(str, constraints["enum"])))
     if "pattern" in constraints:

@@ -16,7 +16,21 @@ from nato_japan import data
 VEGALITE = "application/vnd.vegalite.v6+json"
 SHORTEST, LONGEST = 40, 300  # characters of a description that serves as alternative text
 
-WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 
 
 def mimebundle(spec: dict) -> dict[str, object]:
@@ -89,7 +103,7 @@ def glue_facts(section: str, *more: str) -> None:
 def _glue(name: str, text: str) -> None:
     # what myst_nb.glue(..., display=False) stores, without loading Sphinx into every kernel
     display(
-        {f"application/papermill.record/text/plain": text},
+        {"application/papermill.record/text/plain": text},
         raw=True,
         metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}},
     )
