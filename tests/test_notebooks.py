@@ -20,7 +20,7 @@ NAMES = re.compile(r"\b(P-3C|SS-20|G7|CC BY 4\.0|Project 2049|Table 1)\b")
 # what is not prose: roles, links, code, options of directives
 MARKUP = re.compile(r"```.*?```|\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:[a-z]+:.*$", re.S | re.M)
 NUMBER_WORDS = re.compile(
-    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b",
+    r"\b(two-thirds|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b",
     re.I,
 )
 
@@ -41,6 +41,12 @@ def test_every_code_cell_has_run(path):
     # nbval passes over cells without a count
     counts = [cell.execution_count for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_no_cell_warns(path):
+    kinds = {output.output_type for cell in cells(path, "code") for output in cell.outputs}
+    assert kinds <= {"display_data", "execute_result"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)

@@ -116,7 +116,11 @@ def spans(
     ``dated``: columns ``start``, ``end`` (from ``years``), ``rows``, ``date_printed`` and the
     field of ``colour``.
     """
-    base = alt.Chart(dated).encode(
+    # only what is drawn: columns with gaps of another kind would not be valid JSON
+    kept = [rows, "start", "end", "date_printed"]
+    if isinstance(colour, alt.Color):
+        kept.append(colour["shorthand"].removesuffix(":N"))
+    base = alt.Chart(dated[list(dict.fromkeys(kept))]).encode(
         y=alt.Y(f"{rows}:N", title=None, sort=order, axis=alt.Axis(labelLimit=340)),
         color=colour or alt.value(COLOURS["paper"]),
         tooltip=[rows, "date_printed"],
@@ -227,18 +231,18 @@ def layers(links: pd.DataFrame) -> dict[str, int]:
 
 
 def flow(
-    nodes: pd.DataFrame, links: pd.DataFrame, description: str, chars: int = 17
+    nodes: pd.DataFrame, links: pd.DataFrame, description: str, name: str = "pick"
 ) -> alt.LayerChart:
     """A node-link diagram read from left to right; a node under the pointer keeps its links.
 
     ``nodes``: columns ``node``, ``label`` and ``group`` (a key of COLOURS); ``links``: columns
-    ``source`` and ``target`` (nodes). Labels are wrapped at ``chars`` characters.
+    ``source`` and ``target`` (nodes). ``name`` tells the pointers of two flows in one chart apart.
     """
     nodes = nodes.assign(x=nodes["node"].map(layers(links)))
     place = nodes.groupby("x").cumcount()
     spread = nodes.groupby("x")["node"].transform("size")
     nodes["y"] = (place + 0.5) / spread * spread.max()
-    nodes["lines"] = nodes["label"].map(lambda label: textwrap.wrap(label, chars))
+    nodes["lines"] = nodes["label"].map(lambda label: textwrap.wrap(label, 17))
     at = nodes.set_index("node")
     links = links.assign(
         x=at.loc[links["source"], "x"].to_numpy() + 0.42,
@@ -250,8 +254,11 @@ def flow(
     size = {"width": 128 * count, "height": int(74 * spread.max())}
     across = alt.Scale(domain=[-0.5, count - 0.5], nice=False)
     down = alt.Scale(domain=[spread.max(), 0], nice=False)
-    pick = alt.selection_point(name="pick", fields=["node"], on="pointerover", clear="pointerout")
-    near = "!isValid(pick.node) || indexof(pick.node, datum.source) > -1 || indexof(pick.node, datum.target) > -1"
+    pick = alt.selection_point(name=name, fields=["node"], on="pointerover", clear="pointerout")
+    near = (
+        f"!isValid({name}.node) || indexof({name}.node, datum.source) > -1"
+        f" || indexof({name}.node, datum.target) > -1"
+    )
     x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=down)
     lines = (
         alt.Chart(links)

@@ -83,6 +83,8 @@ async def run(notebook: Path) -> None:
             except CellExecutionError as error:
                 error.add_note(f"in cell {index + 1} (id {cell.id}):\n{cell.source}")
                 raise
+            if warning := stderr(cell):
+                raise NoisyCellError(f"in cell {index + 1} (id {cell.id}):\n{warning}")
         reply = await client.kc.execute(
             ASK, silent=True, user_expressions={"tables": ANSWER}, reply=True
         )
@@ -95,6 +97,16 @@ async def run(notebook: Path) -> None:
     RUNS.mkdir(parents=True, exist_ok=True)
     record = {"tables": tables, "inputs": inputs(notebook, tables)}
     write(RUNS / f"{notebook.stem}.json", json.dumps(record, indent=1))
+
+
+class NoisyCellError(RuntimeError):
+    """A cell that writes to stderr: a warning would be printed in the book."""
+
+
+def stderr(cell: nbformat.NotebookNode) -> str:
+    """What a cell has written to stderr."""
+    outputs = cell.get("outputs", [])
+    return "".join(output["text"] for output in outputs if output.get("name") == "stderr")
 
 
 def write(path: Path, text: str) -> None:
@@ -129,7 +141,12 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
             try:
                 await run(notebook)
                 outcome = f"{time.monotonic() - start:.1f} s"
-            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            except (
+                CellExecutionError,
+                CellTimeoutError,
+                DeadKernelError,
+                NoisyCellError,
+            ) as error:
                 failed += 1
                 outcome = f"failed\n{explain(error)}"
             done += 1
