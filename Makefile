@@ -12,7 +12,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 TEX_PACKAGES := latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra \
   texlive-fonts-recommended fonts-texgyre
-CHROMIUM_PACKAGES := chromium fonts-liberation
+# libatomic1: for the driver that Playwright brings along
+CHROMIUM_PACKAGES := chromium fonts-liberation libatomic1
 
 DATA := $(shell find data -type f)
 PACKAGE := $(wildcard book/nato_japan/*.py)
@@ -125,13 +126,15 @@ setup: .venv/installed
 	@touch $@
 
 tex:
-	@command -v latexmk xelatex > /dev/null && kpsewhich texgyrepagella-regular.otf tabulary.sty > /dev/null \
+	@command -v latexmk > /dev/null && command -v xelatex > /dev/null \
+	  && kpsewhich texgyrepagella-regular.otf > /dev/null && kpsewhich tabulary.sty > /dev/null \
 	  || $(MAKE) --no-print-directory install NEEDED="$(TEX_PACKAGES)" \
 	  MAC="brew install --cask mactex" \
 	  FEDORA="sudo dnf install latexmk texlive-scheme-medium texlive-collection-latexextra texlive-tex-gyre"
 
-chromium:
+chromium: setup
 	@command -v chromium chromium-browser google-chrome > /dev/null \
+	  && $(BIN)/python -m playwright --version > /dev/null 2>&1 \
 	  || $(MAKE) --no-print-directory install NEEDED="$(CHROMIUM_PACKAGES)" \
 	  MAC="brew install --cask chromium" FEDORA="sudo dnf install chromium"
 
