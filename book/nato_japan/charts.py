@@ -191,6 +191,7 @@ def matrix(
     ``cells``: a row for each cell with the columns ``x``, ``y``, ``text`` (a dot where it is
     None) and the field of ``fill``. Cells filled "soft" get dark text.
     """
+    height = 30 if len(rows) <= 12 else 22  # of a row; a long matrix must fit on a page
     lines = max(len(column.split()) for column in columns)
     axis = alt.Axis(
         orient="top",
@@ -216,7 +217,9 @@ def matrix(
         soft = [value for value, hue in pairs if hue == SOFT]
         pale = alt.FieldOneOfPredicate(field=field, oneOf=soft)
         marks = marks.encode(color=alt.condition(pale, alt.value(INK), alt.value(WHITE)))
-    return (boxes + marks).properties(width=width, height=30 * len(rows), description=description)
+    return (boxes + marks).properties(
+        width=width, height=height * len(rows), description=description
+    )
 
 
 def layers(links: pd.DataFrame) -> dict[str, int]:
