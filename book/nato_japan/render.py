@@ -103,7 +103,7 @@ def glue_facts(section: str, *more: str) -> None:
 def _glue(name: str, text: str) -> None:
     # what myst_nb.glue(..., display=False) stores, without loading Sphinx into every kernel
     display(
-        {"application/papermill.record/text/plain": text},
+        {"application/papermill.record/text/plain": repr(text)},
         raw=True,
         metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}},
     )
