@@ -6,7 +6,7 @@ import pytest
 from conftest import HTML, PDF, ROOT, chapters, page
 from pypdf import PdfReader
 
-TEXT_WIDTH = 15  # pt that a line may stand out before it shows
+TEXT_WIDTH = 5  # pt that a line may stand out before it shows
 
 
 @pytest.fixture(scope="module")

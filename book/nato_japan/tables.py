@@ -65,7 +65,7 @@ def width(values: pd.Series, title: str) -> int:
     """A width in characters that holds the longest word and lets long text wrap."""
     texts = [title, *map(str, values)]
     longest = max(len(word) for text in texts for word in text.split())
-    return max(longest, min(40, max(map(len, texts)) // 2)) + 3
+    return max(longest, min(40, max(map(len, texts)) // 2)) + 5
 
 
 def cell(value: object, column: str = "") -> str:
