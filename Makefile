@@ -3,6 +3,8 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
+# both editions share one stage
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
