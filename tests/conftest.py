@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
 from bs4 import BeautifulSoup
 
@@ -25,11 +24,3 @@ def page(name: str) -> BeautifulSoup:
     return BeautifulSoup(
         (HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
     )
-
-
-@pytest.fixture(scope="session")
-def sections():
-    """The table of sections, by the name of the chapter."""
-    from nato_japan import data
-
-    return data.load("sections").set_index("section")

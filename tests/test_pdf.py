@@ -49,7 +49,7 @@ def test_figures_and_tables_are_as_many_as_in_html(text):
             tag.get_text(strip=True) for name in chapters() for tag in page(name).select(label)
         ]
         numbers = [number for number in numbers if number.startswith(word)]
-        assert len(numbers) == len(set(numbers))
+        assert len(numbers) == len(set(numbers)) >= 12
         for number in numbers:
             # TeX sets spaces of its own
             assert f"{number}:".replace(" ", "") in text.replace(" ", ""), number
