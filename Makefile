@@ -61,7 +61,8 @@ _build/data-checked: $(DATA) book/nato_japan/data.py | setup
 	@touch $@
 
 # Sphinx keeps what it has read of a page; these change how a page is read
-_build/stage/begun: $(wildcard book/_ext/*.py) data/paper/claims.csv _config.yml requirements.txt
+_build/stage/begun: $(wildcard book/_ext/*.py) data/paper/claims.csv \
+  data/record/verdicts.csv _config.yml requirements.txt
 	@rm -rf _build/stage
 	@mkdir -p _build/stage
 	@touch $@

@@ -1,5 +1,6 @@
 """What several tests need: where things lie, and the built pages."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -19,8 +20,16 @@ def chapters() -> list[str]:
     return [Path(file).name for file in files]
 
 
+@cache
 def page(name: str) -> BeautifulSoup:
     """A built page, parsed."""
     return BeautifulSoup(
         (HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
     )
+
+
+@cache
+def ids(path: Path) -> frozenset[str]:
+    """The ids of a built page."""
+    parsed = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    return frozenset(tag["id"] for tag in parsed.select("[id]"))

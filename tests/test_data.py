@@ -1,6 +1,8 @@
 """The tables: they agree with their description and with the paper, and bad ones are refused."""
 
+import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -32,7 +34,7 @@ def test_every_table_names_author_source_licence_and_date():
 
 
 def test_works_are_in_the_bibliography():
-    bibliography = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    bibliography = (ROOT / "book" / "paper.bib").read_text(encoding="utf-8")
     for work in data.load("works")["work_id"]:
         assert f"{{{work}," in bibliography
 
@@ -54,55 +56,131 @@ def edit(old: str, new: str):
     return change
 
 
+def append(line: str):
+    def change(path):
+        path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+
+    return change
+
+
+def strip_source(claim: str):
+    def change(path):
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        row = next(row for row in rows if row["claim_id"] == claim)
+        row.update(source_title="", source_url="", source_read="")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    return change
+
+
 BROKEN = {
     "missing column": (
-        "operations",
+        "paper/operations",
         edit("year_printed,", ""),
         ["operations.csv, row 1, column year_printed", "missing: year_printed"],
     ),
     "wrong type": (
-        "operations",
+        "paper/operations",
         edit(",1996,", ",19x6,"),
         ["operations.csv, row 4, column year_printed", "whole number", "'19x6'"],
     ),
     "unknown country": (
-        "operation_members",
+        "paper/operation_members",
         edit("Canada", "Kanada"),
         ["operation_members.csv, row 3, column country", "countries.csv", "'Kanada'"],
     ),
     "unknown code": (
-        "stances",
+        "paper/stances",
         edit(",low,", ",lowest,"),
         ["stances.csv, row 2, column level", "low, medium, high", "'lowest'"],
     ),
     "duplicate key": (
-        "operation_members",
+        "paper/operation_members",
         edit("1,2,Canada", "1,2,Belgium"),
         ["operation_members.csv, row 3, column operation_no, country", "stands once"],
     ),
     "claim that does not exist": (
-        "ladder",
+        "paper/ladder",
         edit("C137", "C999"),
         ["ladder.csv, row 2, column claim_ids", "claims.csv", "'C999'"],
     ),
     "not UTF-8": (
-        "countries",
+        "paper/countries",
         lambda path: path.write_bytes(path.read_bytes() + b"caf\xe9,CAF\n"),
         ["countries.csv, row 28", "UTF-8"],
     ),
     "empty": (
-        "countries",
+        "paper/countries",
         lambda path: path.write_bytes(b""),
         ["countries.csv, row 1", "country, iso3"],
     ),
-    "absent": ("countries", lambda path: path.unlink(), ["countries.csv", "expected a CSV file"]),
+    "claim of an unknown section": (
+        "paper/claims",
+        edit("C320,references,", "C320,preface,"),
+        ["column section", "sections.csv", "'preface'"],
+    ),
+    "claim with a footnote that does not exist": (
+        "paper/claims",
+        lambda path: path.write_text(
+            re.sub(r"(?m)^(C091,.*),2$", r"\1,12", path.read_text(encoding="utf-8")), "utf-8"
+        ),
+        ["column footnote", "at most 11", "'12'"],
+    ),
+    "claim without a verdict": (
+        "paper/claims",
+        append("C999,conclusion,,1,normative,,Japan,One more statement.,"),
+        ["column claim_id", "a verdict on 'C999' in data/record/verdicts.csv"],
+    ),
+    "verdict on no claim": (
+        "record/verdicts",
+        append("C999,unverified,Nothing was found.,,,,,low"),
+        ["column claim_id", "claims.csv", "'C999'"],
+    ),
+    "verdict that does not exist": (
+        "record/verdicts",
+        edit("C046,confirmed,", "C046,true,"),
+        ["column verdict", "confirmed, imprecise, contradicted", "'true'"],
+    ),
+    "confirmed without a source": (
+        "record/verdicts",
+        strip_source("C046"),
+        ["column source_url", "the source of the verdict 'confirmed'"],
+    ),
+    "contradicted without a source": (
+        "record/verdicts",
+        strip_source("C293"),
+        ["column source_url", "the source of the verdict 'contradicted'"],
+    ),
+    "inconsistent with nothing": (
+        "record/verdicts",
+        edit("fifth after the Introduction, behind the motives of both sides.\",C102 C136 C157", 'fifth after the Introduction, behind the motives of both sides.",'),
+        ["column other_claim_ids", "the other statement of the paper"],
+    ),
+    "inconsistent with a statement that does not exist": (
+        "record/verdicts",
+        edit("behind the motives of both sides.\",C102", 'behind the motives of both sides.",C999'),
+        ["column other_claim_ids", "claims.csv", "'C999'"],
+    ),
+    "source without an address": (
+        "record/verdicts",
+        lambda path: path.write_text(
+            re.sub(r"(?m)^(C260,.*),https?://\S+?,", r"\1,,", path.read_text(encoding="utf-8")),
+            "utf-8",
+        ),
+        ["column source_url", "title and address together"],
+    ),
+    "absent": ("paper/countries", lambda path: path.unlink(), ["countries.csv", "expected a CSV file"]),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
     name, change, words = BROKEN[case]
-    change(copy / "data" / "paper" / f"{name}.csv")
+    change(copy / "data" / f"{name}.csv")
     done = subprocess.run(
         [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
     )
@@ -110,7 +188,7 @@ def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
     assert "Traceback" not in done.stderr
     for word in words:
         assert word in done.stderr
-    assert f"data/paper/{name}.csv" in done.stderr
+    assert f"data/{name}.csv" in done.stderr
 
 
 def test_a_table_without_description_is_refused(copy):

@@ -1,7 +1,7 @@
 """Sphinx extension: charts live in HTML, vector in PDF, both from the outputs in the notebook.
 
 A chart's output holds a Vega-Lite specification and a static SVG (see nato_japan.render).
-HTML gets the SVG in the page with the specification beside it; ``_static/charts.js`` makes
+HTML gets the SVG in the page with the specification beside it; ``_static/book.js`` makes
 it interactive when it comes into view. LaTeX gets the SVG as PDF.
 """
 

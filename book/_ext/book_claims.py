@@ -1,50 +1,151 @@
-"""Sphinx extension: the role {claim}`C019` marks a sentence with the paper's statements."""
+"""Sphinx extension: the paper's statements as marks, and the ledger that they lead to.
+
+``{claim}`C019 C020` `` marks a sentence; each id links to its row in the ledger.
+``{ledger}`C019` `` is the head of that row, ``{treated}`C019` `` the links back to every mark.
+"""
 
 import csv
+import json
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 logger = logging.getLogger(__name__)
 
+LEDGER = "book/claims"
+
+
+class ClaimMark(nodes.Inline, nodes.Element):
+    """A mark behind a sentence; becomes a link when all pages are known."""
+
+
+class ClaimPlaces(nodes.Inline, nodes.Element):
+    """The places that treat a claim; becomes links when all pages are known."""
+
 
 class ClaimRole(SphinxRole):
-    """One or more ids, separated by spaces, as a quiet mark; the paraphrase shows on hover."""
+    """One or more ids, separated by spaces, as quiet marks."""
 
     def run(self) -> tuple[list[nodes.Node], list]:
         marks = []
         for claim in self.text.split():
-            paraphrase = self.env.app.claim_paraphrases.get(claim)
-            if paraphrase is None:
+            if claim not in self.env.app.claims:
                 logger.warning(
                     "claim %s is not in data/paper/claims.csv", claim, location=self.get_location()
                 )
                 continue
             if marks:
                 marks.append(nodes.Text(" "))
-            mark = nodes.abbreviation(claim, claim, explanation=paraphrase)
-            marks.append(nodes.superscript("", "", mark, classes=["claim"]))
+            marks.append(self.mark(claim))
         return marks, []
+
+    def mark(self, claim: str) -> nodes.Node:
+        places = places_of(self.env).setdefault(self.env.docname, [])
+        place = f"{claim}-{1 + sum(known == claim for known, _ in places)}"
+        places.append((claim, place))
+        return ClaimMark(claim=claim, ids=[place])
+
+
+class LedgerRole(SphinxRole):
+    """The id of a claim as the place that its marks lead to."""
+
+    def run(self) -> tuple[list[nodes.Node], list]:
+        return [nodes.target("", "", ids=[self.text]), nodes.Text(self.text)], []
+
+
+class TreatedRole(SphinxRole):
+    """Links to the marks of a claim on all pages."""
+
+    def run(self) -> tuple[list[nodes.Node], list]:
+        return [ClaimPlaces(claim=self.text)], []
+
+
+def places_of(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
+    """For each page its marks in order: claim and id of the mark."""
+    if not hasattr(env, "claim_places"):
+        env.claim_places = {}
+    return env.claim_places
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    places_of(env).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other) -> None:
+    places_of(env).update({name: places_of(other).get(name, []) for name in docnames})
+
+
+def rewrite_ledger(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """The ledger names places on all pages: it is written whenever one of them is."""
+    return [LEDGER] if LEDGER in env.all_docs else []
+
+
+def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Turn marks and places into links, in HTML as in LaTeX."""
+    for mark in list(doctree.findall(ClaimMark)):
+        claim = mark["claim"]
+        uri = f"{app.builder.get_relative_uri(docname, LEDGER)}#{claim}"
+        reference = nodes.reference("", claim, internal=True, refuri=uri, ids=mark["ids"])
+        mark.replace_self(nodes.superscript("", "", reference, classes=["claim"]))
+    for places in list(doctree.findall(ClaimPlaces)):
+        places.replace_self(back_links(app, docname, places["claim"]))
+
+
+def back_links(app: Sphinx, docname: str, claim: str) -> list[nodes.Node]:
+    """The name of each page with a mark, linked to the first; numbers for those that follow."""
+    env = app.env
+    links: list[nodes.Node] = []
+    for page in [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]:
+        if page == LEDGER:
+            continue
+        ids = [place for known, place in places_of(env).get(page, []) if known == claim]
+        for number, place in enumerate(ids, start=1):
+            if links:
+                links.append(nodes.Text(" " if number > 1 else ", "))
+            text = Path(page).name if number == 1 else str(number)
+            uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
+            links.append(nodes.reference("", text, internal=True, refuri=uri))
+    return links or [nodes.Text("nowhere")]
 
 
 def read_claims(app: Sphinx) -> None:
-    with open(Path(app.srcdir) / "data/paper/claims.csv", encoding="utf-8", newline="") as file:
-        app.claim_paraphrases = {row["claim_id"]: row["paraphrase"] for row in csv.DictReader(file)}
+    """Claims by id: paraphrase and verdict."""
+    data = Path(app.srcdir) / "data"
+    verdicts = {row["claim_id"]: row["verdict"] for row in rows(data / "record/verdicts.csv")}
+    app.claims = {
+        row["claim_id"]: [row["paraphrase"], verdicts[row["claim_id"]]]
+        for row in rows(data / "paper/claims.csv")
+    }
 
 
-def plain_in_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Sphinx would print each paraphrase in brackets behind the id."""
-    if app.builder.format == "html":
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_ledger(app: Sphinx, error: Exception | None) -> None:
+    """What a mark shows, once for all pages and fetched at the first hover (see book.js)."""
+    if error or app.builder.format != "html":
         return
-    for mark in doctree.findall(nodes.abbreviation):
-        mark.attributes.pop("explanation", None)
+    text = json.dumps(app.claims, ensure_ascii=False, separators=(",", ":"))
+    target = Path(app.outdir) / "_static" / "ledger.js"
+    target.write_text(f"window.ledger={text};\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:
     app.add_role("claim", ClaimRole())
+    app.add_role("ledger", LedgerRole())
+    app.add_role("treated", TreatedRole())
+    app.add_node(ClaimMark)
+    app.add_node(ClaimPlaces)
     app.connect("builder-inited", read_claims)
-    app.connect("doctree-resolved", plain_in_print)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("env-updated", rewrite_ledger)
+    app.connect("doctree-resolved", link)
+    app.connect("build-finished", write_ledger)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 
 PDF = "nato-japan.pdf"
 LONG = 9  # rows; a longer table may break over pages
+WIDE = 8  # columns; so many stand on pages turned sideways
 
 
 def built_pdf(app: Sphinx) -> Path:
@@ -80,11 +81,13 @@ def gather_front_page(doctree: nodes.document) -> None:
 def give_widths(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let the widths that come with a table hold in HTML as well."""
     for table in doctree.findall(nodes.table):
-        table["classes"].append("colwidths-given")
+        # MyST-Parser asks for automatic widths, whatever the directive says
+        classes = [name for name in table["classes"] if name != "colwidths-auto"]
+        table["classes"] = classes
 
 
 def set_columns(table: nodes.table) -> None:
-    """Ragged text, numbers to the right, widths as given; many rows may break over pages."""
+    """Ragged text, numbers to the right, widths as given; room for many rows and columns."""
     widths = [column["colwidth"] for column in table.findall(nodes.colspec)]
     first = next(table.findall(nodes.tbody)).children[0]
     total = sum(widths)
@@ -97,6 +100,10 @@ def set_columns(table: nodes.table) -> None:
     table.parent.insert(table.parent.index(table), spec)
     if sum(1 for _ in table.findall(nodes.row)) > LONG:
         table["classes"].append("longtable")
+    if len(widths) >= WIDE:
+        place = table.parent.index(table)
+        table.parent.insert(place + 1, nodes.raw("", "\\end{landscape}", format="latex"))
+        table.parent.insert(place - 1, nodes.raw("", "\\begin{landscape}", format="latex"))
 
 
 def setup(app: Sphinx) -> dict:

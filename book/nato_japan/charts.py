@@ -6,7 +6,7 @@ import textwrap
 import altair as alt
 import pandas as pd
 
-from nato_japan import render
+from nato_japan import claims, render
 
 #: one meaning for each colour in the whole book; every one has a contrast of at least 3:1 on
 #: the light page and on the dark one
@@ -417,4 +417,41 @@ def slope(
     after = after.transform_calculate(words=f"datum.{right[0]} + '  ' + datum.{right[1]} + {fate}")
     return (lines + before.encode(text="words:N") + after.encode(text="words:N")).properties(
         width=500, height=250, description=description
+    )
+
+
+def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
+    """How statements stand: one row for each verdict, one tick for each claim in printed order.
+
+    ``judged``: a row for each claim, from ``claims.judged``.
+    """
+    agree = {"confirmed": "record", "imprecise": "record"}
+    differ = {"contradicted": "paper", "inconsistent": "paper"}
+    rows = list(claims.VERDICTS)
+    meaning = {row: (agree | differ).get(row, "neutral") for row in rows}
+    ticks = judged[["claim_id", "verdict", "paraphrase"]].reset_index(drop=True)
+    ticks["place"] = ticks.index + 1
+    tally = claims.tally(judged)
+    counts = pd.DataFrame({"verdict": rows, "count": [tally[row] for row in rows]})
+    y = alt.Y("verdict:N", title=None, sort=rows).scale(domain=rows)
+    last = len(ticks) + 1
+    axis = alt.Axis(labels=False, ticks=False, grid=False, titleAlign="left", titleAnchor="start")
+    x = alt.X("place:Q", title="in the order of the paper \u2192", axis=axis).scale(domain=[0, last])
+    marks = (
+        alt.Chart(ticks)
+        .mark_tick(thickness=max(1.5, min(8, 0.6 * width / last)), size=20, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            color=colour("verdict", meaning, legend=None),
+            tooltip=["claim_id", "paraphrase", "verdict"],
+        )
+    )
+    numbers = alt.Chart(counts).mark_text(align="left", color=INK)
+    numbers = numbers.encode(y=y, x=alt.value(width + 8), text="count:Q")
+    found = ", ".join(f"{row} {tally[row]}" for row in rows)
+    return (marks + numbers).properties(
+        width=width,
+        height=26 * len(rows),
+        description=f"One tick for each of {len(ticks)} statements, in rows by verdict: {found}.",
     )

@@ -89,7 +89,7 @@ def check() -> list[str]:
         problems.append(f"data/datapackage.json: {error.message}")
     for task, entry in zip(report.tasks, package()["resources"], strict=True):
         problems += [_explain(error, entry) for error in task.errors]
-    return problems or _check_claim_lists()
+    return problems or _check_claim_lists() + _check_verdicts()
 
 
 def check_table(entry: dict) -> list[str]:
@@ -115,16 +115,55 @@ def _check_claim_lists() -> list[str]:
     problems = []
     for entry in package()["resources"]:
         for field in entry["schema"]["fields"]:
-            if field["name"] != "claim_ids":
+            if not field["name"].endswith("claim_ids"):
                 continue
-            for row, cell in enumerate(load(entry["name"])["claim_ids"], start=2):
+            for row, cell in enumerate(load(entry["name"])[field["name"]].fillna(""), start=2):
                 problems += [
-                    f"data/{entry['path']}, row {row}, column claim_ids: expected ids of "
+                    f"data/{entry['path']}, row {row}, column {field['name']}: expected ids of "
                     f"data/paper/claims.csv, found {claim!r}"
                     for claim in cell.split()
                     if claim not in known
                 ]
     return problems
+
+
+def _check_verdicts() -> list[str]:
+    """Every claim has a verdict, and every verdict the source that its kind asks for."""
+    verdicts = load("verdicts")
+    claims = load("claims")["claim_id"]
+    judged = set(verdicts["claim_id"])
+    problems = [
+        f"data/paper/claims.csv, row {row}, column claim_id: expected a verdict on {claim!r} in "
+        "data/record/verdicts.csv, found none"
+        for row, claim in enumerate(claims, start=2)
+        if claim not in judged
+    ]
+    for name in ["verdicts", "findings"]:
+        path = resource(name)["path"]
+        for row, line in enumerate(load(name).itertuples(), start=2):
+            problems += [f"data/{path}, row {row}, {fault}" for fault in _source_faults(line)]
+    return problems
+
+
+def _source_faults(line) -> list[str]:
+    """What the sources of one verdict or finding lack."""
+    faults = []
+    titled, linked = pd.notna(line.source_title), pd.notna(line.source_url)
+    if titled != linked:
+        faults.append("column source_url: expected title and address together, found one of them")
+    if pd.notna(line.source_read) and not linked:
+        faults.append("column source_read: expected a date only for a source, found no source")
+    verdict = getattr(line, "verdict", None)
+    if verdict in ("confirmed", "contradicted") and not linked:
+        faults.append(f"column source_url: expected the source of the verdict {verdict!r}")
+    if verdict == "inconsistent":
+        others = set("" if pd.isna(line.other_claim_ids) else line.other_claim_ids.split())
+        if not others - {line.claim_id}:
+            faults.append(
+                "column other_claim_ids: expected the other statement of the paper with which "
+                "this one is inconsistent"
+            )
+    return faults
 
 
 def _explain(error, entry: dict) -> str:

@@ -1,7 +1,7 @@
 """Run the notebooks that are older than their inputs, in place and in parallel.
 
 A notebook's inputs are its own text, the tables that it read when it last ran, and this
-package. What they were is kept in ``_build/runs``; outputs stay in the notebook. The same
+package; the ledger reads the other notebooks too. What they were is kept in ``_build/runs``; outputs stay in the notebook. The same
 input gives the same bytes, so a run leaves ``git status`` clean.
 """
 
@@ -19,7 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from nato_japan import data
+from nato_japan import claims, data
 
 BOOK = data.ROOT / "book"
 RUNS = data.ROOT / "_build" / "runs"
@@ -49,6 +49,8 @@ def inputs(notebook: Path, tables: list[str]) -> dict:
     known = {entry["name"]: entry["path"] for entry in data.package()["resources"]}
     files = [data.DATA / known[name] for name in tables if name in known]
     files += sorted((BOOK / "nato_japan").glob("*.py"))
+    if notebook.stem == claims.LEDGER:
+        files += [page for page in sorted(BOOK.glob("*.ipynb")) if page != notebook]
     found = {file.relative_to(data.ROOT).as_posix(): fingerprint(file) for file in files}
     # the notebook is written by the run itself: its time says nothing, its content all
     return {"files": found, "notebook": fingerprint(notebook)[1], "described": described(tables)}
@@ -159,13 +161,18 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
 def main() -> int:
     """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
     notebooks = sorted(BOOK.glob("*.ipynb"))
-    stale = notebooks if "--all" in sys.argv else [n for n in notebooks if not is_fresh(n)]
-    if not stale:
-        print(f"notebooks: {len(notebooks)} are newer than their inputs")
-        return 0
-    failed = asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
+    ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
+    pages = [notebook for notebook in notebooks if notebook not in ledger]
+    ran = failed = 0
+    for wave in (pages, ledger):  # the ledger reads the outputs of the others
+        stale = [n for n in wave if "--all" in sys.argv or not is_fresh(n)]
+        if stale and not failed:
+            ran += len(stale)
+            failed += asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
     if failed:
         print(f"notebooks: {failed} failed; the last good book stays as it is", file=sys.stderr)
+    elif not ran:
+        print(f"notebooks: {len(notebooks)} are newer than their inputs")
     return min(failed, 1)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from nato_japan import data
 
 UNKNOWN = "not given"
+TREATED = 15  # characters of the longest word in the names of pages, which only Sphinx knows
 
 
 class Table:
@@ -31,24 +32,39 @@ def table(
     name: str,
     caption: str,
     titles: dict[str, str] | None = None,
+    roles: dict[str, str] | None = None,
+    sources: str | None = None,
+    live: bool = False,
 ) -> Table:
     """A numbered table of some columns of a frame.
 
     ``titles`` overrides the headings, which come from ``data/datapackage.json``. Numbers stand
-    to the right; ``claim_id`` and ``claim_ids`` become marks; missing values read "not given".
+    to the right; missing values read "not given". Columns whose name begins with "claim" become
+    marks; ``roles`` sets others in a MyST role. ``sources`` names the column whose text is
+    followed by its source: what ``source_title``, ``source_url`` and ``other_claim_ids`` hold.
+    ``live`` lets a reader sort, search, filter and download the table in the browser.
     Widths for print follow from the text. Raises KeyError for a column that the frame lacks.
     """
     shown = frame[columns]
+    roles = {column: "claim" for column in columns if column.startswith("claim")} | (roles or {})
     headings = [(titles or {}).get(column, heading(column)) for column in columns]
     numeric = [pd.api.types.is_numeric_dtype(shown[column]) for column in columns]
-    rows = [
-        [cell(value, column) for column, value in zip(columns, row, strict=True)]
-        for row in shown.itertuples(index=False)
-    ]
+    cells = {column: [cell(value, roles.get(column)) for value in shown[column]] for column in columns}
+    if sources:
+        cells[sources] = [
+            f"{text} {source(line)}"
+            for text, line in zip(cells[sources], frame.itertuples(), strict=True)
+        ]
+    rows = zip(*cells.values(), strict=True)
     rule = ["---:" if right else ":---" for right in numeric]
     body = "\n".join(f"| {' | '.join(line)} |" for line in [headings, rule, *rows])
-    shares = " ".join(str(width(shown[c], h)) for c, h in zip(columns, headings, strict=True))
-    markdown = f":::{{table}} {caption}\n:name: {name}\n:widths: {shares}\n\n{body}\n:::"
+    widths = [
+        TREATED if roles.get(column) == "treated" else width(shown[column], heading)
+        for column, heading in zip(columns, headings, strict=True)
+    ]
+    shares = " ".join(map(str, widths))
+    options = f":name: {name}\n:widths: {shares}" + ("\n:class: live" if live else "")
+    markdown = f":::{{table}} {caption}\n{options}\n\n{body}\n:::"
     return Table(markdown, shown.set_axis(headings, axis="columns"), caption)
 
 
@@ -64,18 +80,34 @@ def heading(column: str) -> str:
 def width(values: pd.Series, title: str) -> int:
     """A width in characters that holds the longest word and lets long text wrap."""
     texts = [title, *map(str, values)]
-    longest = max(len(word) for text in texts for word in text.split())
-    return max(longest, min(40, max(map(len, texts)) // 2)) + 5
+    word = max(len(word) for text in texts for word in text.split())
+    text = max(map(len, texts))
+    return max(word, min(40, text // 2) + min(20, max(0, text - 80) // 10)) + 5
 
 
-def cell(value: object, column: str = "") -> str:
-    """One value as MyST text in which nothing is markup; claim ids become marks."""
+def cell(value: object, role: str | None = None) -> str:
+    """One value as MyST text in which nothing is markup, or as the content of a role.
+
+    A list of pairs of a text and a claim reads as an enumeration with marks.
+    """
+    if isinstance(value, list):
+        return ", ".join(f"{cell(text)}{{claim}}`{claim}`" for text, claim in value)
     if pd.isna(value):
         return UNKNOWN
-    if column.startswith("claim"):
-        return f"{{claim}}`{value}`"
+    if role:
+        return f"{{{role}}}`{value}`"
     text = re.sub(r"\s+", " ", f"{value:,.2f}" if isinstance(value, float) else str(value))
     return re.sub(r"([\\`*_{}\[\]<>|$~^#&@])", r"\\\1", text)
+
+
+def source(line) -> str:
+    """Where a verdict or finding comes from: a link, marks of other statements, or both."""
+    parts = []
+    if pd.notna(line.source_url):
+        parts.append(f"[{cell(line.source_title)}]({line.source_url})")
+    if pd.notna(others := getattr(line, "other_claim_ids", None)):
+        parts.append(f"{{claim}}`{others}`")
+    return " ".join(parts)
 
 
 def data_and_code(notebook: str) -> Table:
@@ -100,4 +132,26 @@ def kinds_table(kinds: pd.DataFrame, section: str) -> Table:
         name=f"tab-{section}-kinds",
         caption="Statements of this section by kind. Source: our reading of the paper.",
         titles={"footnoted": "With a footnote"},
+    )
+
+
+def holds_table(claims: pd.DataFrame, section: str) -> Table:
+    """What a section says that is not simply confirmed, from ``claims.open_to_doubt``."""
+    return table(
+        claims,
+        columns=["claim_id", "paraphrase", "verdict", "note"],
+        name=f"tab-{section}-holds",
+        caption="Statements of fact that are not confirmed as they stand. Source: named in each row.",
+        sources="note",
+    )
+
+
+def findings_table(findings: pd.DataFrame, theme: str) -> Table:
+    """The major findings of one theme, in the order of the paper."""
+    return table(
+        findings.query("theme == @theme and weight == 'major'"),
+        columns=["claim_ids", "says", "record", "effect"],
+        name=f"tab-corrections-{theme.replace(' ', '-')}",
+        caption=f"Major findings of the kind *{theme}*. Source: named in each row, or the paper itself.",
+        sources="record",
     )
