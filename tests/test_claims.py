@@ -59,8 +59,7 @@ def test_marks_lead_to_the_ledger_and_the_ledger_leads_back():
     rows = dict(ledger_rows())
     targets = ids(HTML / "book" / "claims.html")
     back = {
-        claim: {link["href"] for link in cells[PLACES].select("a")}
-        for claim, cells in rows.items()
+        claim: {link["href"] for link in cells[PLACES].select("a")} for claim, cells in rows.items()
     }
     for name in chapters():
         if name == "claims":

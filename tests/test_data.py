@@ -157,12 +157,15 @@ BROKEN = {
     ),
     "inconsistent with nothing": (
         "record/verdicts",
-        edit("fifth after the Introduction, behind the motives of both sides.\",C102 C136 C157", 'fifth after the Introduction, behind the motives of both sides.",'),
+        edit(
+            'fifth after the Introduction, behind the motives of both sides.",C102 C136 C157',
+            'fifth after the Introduction, behind the motives of both sides.",',
+        ),
         ["column other_claim_ids", "the other statement of the paper"],
     ),
     "inconsistent with a statement that does not exist": (
         "record/verdicts",
-        edit("behind the motives of both sides.\",C102", 'behind the motives of both sides.",C999'),
+        edit('behind the motives of both sides.",C102', 'behind the motives of both sides.",C999'),
         ["column other_claim_ids", "claims.csv", "'C999'"],
     ),
     "source without an address": (
@@ -173,7 +176,11 @@ BROKEN = {
         ),
         ["column source_url", "title and address together"],
     ),
-    "absent": ("paper/countries", lambda path: path.unlink(), ["countries.csv", "expected a CSV file"]),
+    "absent": (
+        "paper/countries",
+        lambda path: path.unlink(),
+        ["countries.csv", "expected a CSV file"],
+    ),
 }
 
 

@@ -23,7 +23,9 @@ def test_the_front_door_leads_to_the_book():
 
 def test_table_1_equals_the_data_cell_by_cell():
     table = page("history").select_one("table#tab-history-operations")
-    rows = [[td.get_text("", strip=True) for td in tr.select("td")] for tr in table.select("tbody tr")]
+    rows = [
+        [td.get_text("", strip=True) for td in tr.select("td")] for tr in table.select("tbody tr")
+    ]
     operations, members = data.load("operations"), data.load("operation_members")
     assert len(rows) == len(operations)
     for row, operation in zip(rows, operations.itertuples(), strict=True):

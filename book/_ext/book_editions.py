@@ -78,14 +78,6 @@ def gather_front_page(doctree: nodes.document) -> None:
     page[1:1] = [unnumbered, chapter, numbered]
 
 
-def give_widths(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let the widths that come with a table hold in HTML as well."""
-    for table in doctree.findall(nodes.table):
-        # MyST-Parser asks for automatic widths, whatever the directive says
-        classes = [name for name in table["classes"] if name != "colwidths-auto"]
-        table["classes"] = classes
-
-
 def set_columns(table: nodes.table) -> None:
     """Ragged text, numbers to the right, widths as given; room for many rows and columns."""
     widths = [column["colwidth"] for column in table.findall(nodes.colspec)]
@@ -112,6 +104,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", link_pdf, priority=900)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_pdf)
-    app.connect("doctree-resolved", give_widths)
     app.connect("doctree-resolved", adapt_to_print)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -64,14 +64,14 @@
       const values = new Set(rows.map((row) => row.cells[index].textContent));
       return values.size < 15 && values.size < rows.length / 4 ? [index] : [];
     });
-    const widths = [...table.querySelectorAll("col")].map((col) => col.style.width);
     const live = new window.DataTable(table, {
       paging: false, // every row stays in the page, so that links to it and find-in-page work
       order: [],
       autoWidth: false,
       columnDefs: [
         { targets: few, columnControl: [["searchList"]] },
-        ...widths.map((width, index) => ({ targets: index, width })),
+        // left to itself it takes F012 for an amount of money
+        { targets: "_all", type: "string" },
       ],
       ordering: { indicators: false },
       layout: {

@@ -436,7 +436,9 @@ def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
     y = alt.Y("verdict:N", title=None, sort=rows).scale(domain=rows)
     last = len(ticks) + 1
     axis = alt.Axis(labels=False, ticks=False, grid=False, titleAlign="left", titleAnchor="start")
-    x = alt.X("place:Q", title="in the order of the paper \u2192", axis=axis).scale(domain=[0, last])
+    x = alt.X("place:Q", title="in the order of the paper \u2192", axis=axis).scale(
+        domain=[0, last]
+    )
     marks = (
         alt.Chart(ticks)
         .mark_tick(thickness=max(1.5, min(8, 0.6 * width / last)), size=20, opacity=1)

@@ -49,7 +49,9 @@ def table(
     roles = {column: "claim" for column in columns if column.startswith("claim")} | (roles or {})
     headings = [(titles or {}).get(column, heading(column)) for column in columns]
     numeric = [pd.api.types.is_numeric_dtype(shown[column]) for column in columns]
-    cells = {column: [cell(value, roles.get(column)) for value in shown[column]] for column in columns}
+    cells = {
+        column: [cell(value, roles.get(column)) for value in shown[column]] for column in columns
+    }
     if sources:
         cells[sources] = [
             f"{text} {source(line)}"
