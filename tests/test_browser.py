@@ -80,7 +80,7 @@ def test_page_works_without_fault_or_foreign_request(browser, name, width):
 def test_charts_are_pictures_without_scripts(browser):
     tab, _, _ = visit(browser, "history", java_script_enabled=False)
     charts = tab.query_selector_all(".chart > svg")
-    assert len(charts) == 3
+    assert len(charts) == 4
     assert all(chart.is_visible() for chart in charts)
     tab.context.close()
 

@@ -32,7 +32,7 @@ def test_table_1_equals_the_data_cell_by_cell():
         here = members["operation_no"] == operation.operation_no
         pairs = members.loc[here, ["country", "claim_id"]].to_numpy().tolist()
         pairs = pairs or [[operation.collective_printed, f"{operation.claim_id}.01"]]
-        expected = ",".join(country + claim for country, claim in pairs)
+        expected = ", ".join(country + claim for country, claim in pairs)
         assert row == [
             str(operation.operation_no),
             operation.operation,

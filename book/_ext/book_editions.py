@@ -1,5 +1,6 @@
 """Sphinx extension: what differs between the HTML and the PDF edition."""
 
+import html
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from sphinx.application import Sphinx
 
 PDF = "nato-japan.pdf"
 LONG = 9  # rows; a longer table may break over pages
-WIDE = 8  # columns; so many stand on pages turned sideways
+WIDE = 7  # columns; so many with much text stand on pages turned sideways
+# characters that fit beside each other, at the size of tables
+UPRIGHT, SIDEWAYS = 100, 155
+TEXT = 18  # characters; a wider column holds text that wraps
 
 
 def built_pdf(app: Sphinx) -> Path:
@@ -79,8 +83,11 @@ def gather_front_page(doctree: nodes.document) -> None:
 
 
 def set_columns(table: nodes.table) -> None:
-    """Ragged text, numbers to the right, widths as given; room for many rows and columns."""
+    """Ragged text, numbers to the right; room for many rows and columns."""
     widths = [column["colwidth"] for column in table.findall(nodes.colspec)]
+    rows = sum(1 for _ in table.findall(nodes.row))
+    sideways = len(widths) >= WIDE and sum(widths) > SIDEWAYS
+    widths = fit(widths, SIDEWAYS if sideways else UPRIGHT)
     first = next(table.findall(nodes.tbody)).children[0]
     total = sum(widths)
     columns = [
@@ -89,13 +96,29 @@ def set_columns(table: nodes.table) -> None:
         for entry, width in zip(first.children, widths, strict=True)
     ]
     spec = addnodes.tabular_col_spec(spec="".join(columns))
-    table.parent.insert(table.parent.index(table), spec)
-    if sum(1 for _ in table.findall(nodes.row)) > LONG:
+    around = [spec, table]
+    if rows > LONG:
         table["classes"].append("longtable")
-    if len(widths) >= WIDE:
-        place = table.parent.index(table)
-        table.parent.insert(place + 1, nodes.raw("", "\\end{landscape}", format="latex"))
-        table.parent.insert(place - 1, nodes.raw("", "\\begin{landscape}", format="latex"))
+    if sideways:
+        begin = nodes.raw("", "\\begin{landscape}", format="latex")
+        around = [begin, *around, nodes.raw("", "\\end{landscape}", format="latex")]
+    table.replace_self(around)
+
+
+def fit(widths: list[int], room: int) -> list[int]:
+    """Narrow the wide columns until all fit; narrow ones hold words that cannot wrap."""
+    narrow = sum(width for width in widths if width <= TEXT)
+    wide = sum(widths) - narrow
+    if narrow + wide <= room or not wide:
+        return widths
+    return [w if w <= TEXT else max(TEXT, w * (room - narrow) // wide) for w in widths]
+
+
+def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
+    """MyST-Parser escapes addresses for HTML, and so does the writer: & would come out twice."""
+    for reference in doctree.findall(nodes.reference):
+        if "refuri" in reference:
+            reference["refuri"] = html.unescape(reference["refuri"])
 
 
 def setup(app: Sphinx) -> dict:
@@ -104,5 +127,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", link_pdf, priority=900)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_pdf)
+    app.connect("doctree-read", mend_addresses)
     app.connect("doctree-resolved", adapt_to_print)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

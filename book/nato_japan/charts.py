@@ -185,8 +185,11 @@ def matrix(
     text: str | None = None,
     fill: alt.Color | None = None,
     width: int = 420,
+    turned: bool = False,
 ) -> alt.LayerChart:
     """Filled cells with a text in each, columns labelled on top; empty places stay empty.
+
+    ``turned`` sets the labels of the columns upright, for many or long ones.
 
     ``cells``: a row for each cell with the columns ``x``, ``y``, ``text`` (a dot where it is
     None) and the field of ``fill``. Cells filled "soft" get dark text.
@@ -195,10 +198,10 @@ def matrix(
     lines = max(len(column.split()) for column in columns)
     axis = alt.Axis(
         orient="top",
-        labelAngle=0,
+        labelAngle=-90 if turned else 0,
         # one word a line, or labels would collide; Vega lets lines grow down, into the cells
-        labelExpr="split(datum.label, ' ')",
-        labelPadding=5 + 13 * (lines - 1),
+        labelExpr="datum.label" if turned else "split(datum.label, ' ')",
+        labelPadding=5 if turned else 5 + 13 * (lines - 1),
         ticks=False,
     )
     base = alt.Chart(cells).encode(

@@ -148,6 +148,17 @@ def holds_table(claims: pd.DataFrame, section: str) -> Table:
     )
 
 
+def footnotes_table(claims: pd.DataFrame, section: str) -> Table:
+    """The footnotes of a section, of ``claims`` from ``claims.judged``, and what was found."""
+    return table(
+        claims[claims["kind"] == "reference"],
+        columns=["claim_id", "paraphrase", "verdict", "note"],
+        name=f"tab-{section}-footnotes",
+        caption="What the section cites. Source: the paper; named in each row.",
+        sources="note",
+    )
+
+
 def findings_table(findings: pd.DataFrame, theme: str) -> Table:
     """The major findings of one theme, in the order of the paper."""
     return table(
