@@ -10,10 +10,10 @@ from sphinx.application import Sphinx
 
 PDF = "nato-japan.pdf"
 LONG = 9  # rows; a longer table may break over pages
-WIDE = 7  # columns; so many with much text stand on pages turned sideways
+WIDE = 7  # columns; so many, and many rows, stand on pages turned sideways
 # characters that fit beside each other, at the size of tables
 UPRIGHT, SIDEWAYS = 100, 155
-TEXT = 18  # characters; a wider column holds text that wraps
+TEXT = 22  # characters; a wider column holds text that wraps
 
 
 def built_pdf(app: Sphinx) -> Path:
@@ -86,7 +86,7 @@ def set_columns(table: nodes.table) -> None:
     """Ragged text, numbers to the right; room for many rows and columns."""
     widths = [column["colwidth"] for column in table.findall(nodes.colspec)]
     rows = sum(1 for _ in table.findall(nodes.row))
-    sideways = len(widths) >= WIDE and sum(widths) > SIDEWAYS
+    sideways = len(widths) >= WIDE and rows > 2 * LONG
     widths = fit(widths, SIDEWAYS if sideways else UPRIGHT)
     first = next(table.findall(nodes.tbody)).children[0]
     total = sum(widths)

@@ -84,7 +84,7 @@ def width(values: pd.Series, title: str) -> int:
     texts = [title, *map(str, values)]
     word = max(len(word) for text in texts for word in text.split())
     text = max(map(len, texts))
-    return max(word, min(40, text // 2) + min(20, max(0, text - 80) // 10)) + 5
+    return max(word, min(40, text // 2) + min(60, max(0, text - 80) // 5)) + 5
 
 
 def cell(value: object, role: str | None = None) -> str:
