@@ -62,7 +62,8 @@ _build/data-checked: $(DATA) book/nato_japan/data.py | setup
 
 # Sphinx keeps what it has read of a page; these change how a page is read
 _build/stage/begun: $(wildcard book/_ext/*.py) data/paper/claims.csv \
-  data/record/verdicts.csv _config.yml requirements.txt
+  data/record/verdicts.csv data/record/events.csv data/record/operations.csv \
+  data/record/forecasts.csv _config.yml requirements.txt
 	@rm -rf _build/stage
 	@mkdir -p _build/stage
 	@touch $@

@@ -30,7 +30,8 @@ def test_every_table_names_author_source_licence_and_date():
     for entry in data.package()["resources"]:
         assert entry["sources"] and entry["licenses"] and entry["contributors"], entry["name"]
         assert entry["date"] and entry["description"], entry["name"]
-        assert all(field["description"] for field in entry["schema"]["fields"]), entry["name"]
+        fields = entry.get("schema", {"fields": []})["fields"]  # a map has none
+        assert all(field["description"] for field in fields), entry["name"]
 
 
 def test_works_are_in_the_bibliography():
@@ -176,6 +177,26 @@ BROKEN = {
         ),
         ["column source_url", "title and address together"],
     ),
+    "event that does not exist": (
+        "record/forecasts",
+        edit("EV166", "EV999"),
+        ["column event_ids", "data/record/events.csv", "'EV999'"],
+    ),
+    "end before the beginning": (
+        "record/operations",
+        edit("1992-09,1993-09", "1992-09,1991-09"),
+        ["row 2, column end", "not before 1992-09", "'1991-09'"],
+    ),
+    "read without a source": (
+        "record/events",
+        lambda path: path.write_text(
+            re.sub(
+                r"(?m)^(EV095,.*,)[^,]*,https?://\S+?,yes$", r"\1,,yes", path.read_text("utf-8")
+            ),
+            "utf-8",
+        ),
+        ["column source_checked", "no for a row without a source", "'yes'"],
+    ),
     "absent": (
         "paper/countries",
         lambda path: path.unlink(),
@@ -196,6 +217,15 @@ def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
     for word in words:
         assert word in done.stderr
     assert f"data/{name}.csv" in done.stderr
+
+
+def test_another_map_is_refused(copy):
+    (copy / "data" / "record" / "world.json").write_text("{}")
+    done = subprocess.run(
+        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "data/record/world.json: expected the file with sha256:" in done.stderr
 
 
 def test_a_table_without_description_is_refused(copy):

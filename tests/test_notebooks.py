@@ -113,6 +113,7 @@ def test_chapter_has_the_house_form(name):
     assert headings == [
         "What the paper argues",
         "The evidence it gives",
+        "Against the record",
         "What holds",
         "Data and code",
     ]

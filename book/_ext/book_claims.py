@@ -1,7 +1,9 @@
-"""Sphinx extension: the paper's statements as marks, and the ledger that they lead to.
+"""Sphinx extension: marks behind sentences, and the places that they lead to.
 
-``{claim}`C019 C020` `` marks a sentence; each id links to its row in the ledger.
+``{claim}`C019 C020` `` marks a sentence on the paper; each id links to its row in the ledger.
 ``{ledger}`C019` `` is the head of that row, ``{treated}`C019` `` the links back to every mark.
+``{record}`EV085` `` marks a sentence on the record: an event, dispatch or outcome; the id links
+to its source, and says so where none was read.
 """
 
 import csv
@@ -17,6 +19,7 @@ from sphinx.util.docutils import SphinxRole
 logger = logging.getLogger(__name__)
 
 LEDGER = "book/claims"
+RECORD = {"events": "event_id", "operations": "operation_id", "forecasts": "forecast_id"}
 
 
 class ClaimMark(nodes.Inline, nodes.Element):
@@ -62,6 +65,27 @@ class TreatedRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list]:
         return [ClaimPlaces(claim=self.text)], []
+
+
+class RecordRole(SphinxRole):
+    """One or more ids of the record, separated by spaces, as quiet links to their sources."""
+
+    def run(self) -> tuple[list[nodes.Node], list]:
+        marks = []
+        for name in self.text.split():
+            if name not in self.env.app.record:
+                logger.warning("%s is not in data/record", name, location=self.get_location())
+                continue
+            row = self.env.app.record[name]
+            text = name if row["source_checked"] == "yes" else f"{name}, not checked"
+            mark = nodes.Text(text)
+            if row["source_url"]:
+                title = f"Source: {row['source_title']}"
+                mark = nodes.reference("", text, refuri=row["source_url"], reftitle=title)
+            if marks:
+                marks.append(nodes.Text(" "))
+            marks.append(nodes.superscript("", "", mark, classes=["record"]))
+        return marks, []
 
 
 def places_of(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
@@ -113,8 +137,11 @@ def back_links(app: Sphinx, docname: str, claim: str) -> list[nodes.Node]:
 
 
 def read_claims(app: Sphinx) -> None:
-    """Claims by id: paraphrase and verdict."""
+    """Claims by id (paraphrase and verdict), and the rows of the record by id."""
     data = Path(app.srcdir) / "data"
+    app.record = {
+        row[key]: row for name, key in RECORD.items() for row in rows(data / f"record/{name}.csv")
+    }
     verdicts = {row["claim_id"]: row["verdict"] for row in rows(data / "record/verdicts.csv")}
     app.claims = {
         row["claim_id"]: [row["paraphrase"], verdicts[row["claim_id"]]]
@@ -138,6 +165,7 @@ def write_ledger(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict:
     app.add_role("claim", ClaimRole())
+    app.add_role("record", RecordRole())
     app.add_role("ledger", LedgerRole())
     app.add_role("treated", TreatedRole())
     app.add_node(ClaimMark)

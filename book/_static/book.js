@@ -44,7 +44,8 @@
     await fetched("vega.js");
     const spec = JSON.parse(chart.querySelector("script").textContent);
     const live = document.createElement("div");
-    await window.vegaEmbed(live, spec, { renderer: "svg", actions: false });
+    const { view } = await window.vegaEmbed(live, spec, { renderer: "svg", actions: false });
+    live.chartView = view; // for whoever wants to ask the chart, such as our tests
     chart.querySelector(":scope > svg").replaceWith(live);
   });
 

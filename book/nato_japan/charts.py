@@ -6,7 +6,7 @@ import textwrap
 import altair as alt
 import pandas as pd
 
-from nato_japan import claims, render
+from nato_japan import claims, record, render
 
 #: one meaning for each colour in the whole book; every one has a contrast of at least 3:1 on
 #: the light page and on the dark one
@@ -20,12 +20,28 @@ COLOURS = {
     "paper": "#8c6d46",
     "record": "#16839f",
     "neutral": "#747a83",
+    # kinds of Japanese law on dispatches; a shape always says the same
+    "peace cooperation": "#4f7d14",
+    "disaster relief": "#cc5f0a",
+    "special measures": "#6b5fd0",
 }
+
+#: a shape for each kind of law, beside its colour
+FRAMEWORKS = {
+    "peace cooperation": "circle",
+    "disaster relief": "square",
+    "special measures": "triangle-up",
+    "other basis": "diamond",
+}
+
+#: which colour tells whether the paper names an event
+TOLD = {"named in the paper": "paper", "not named": "record", "after the paper": "neutral"}
 
 # neutrals; _static/book.css turns them for the dark page, so use no other grey
 INK, MUTED, RULE, SOFT, PAGE = "#1f2933", "#5a6672", "#d5dae0", "#e9edf2", "#ffffff"
 
 WHITE = "#fefefe"  # on coloured cells, in both modes; PAGE turns dark
+DARK = "#121a22"  # on pale cells, in both modes; INK turns light
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 520  # of the plot; with its labels a chart stays below the 690 px of the text column
@@ -89,16 +105,7 @@ def years(dated: pd.DataFrame) -> pd.DataFrame:
     """
     dated = dated[dated["date_start"].notna()]
     last = dated["date_end"].fillna(dated["date_start"])
-    return dated.assign(start=dated["date_start"].map(_first), end=last.map(_after))
-
-
-def _first(partial: str) -> float:
-    year, month, day = (int(part) for part in f"{partial}-01-01".split("-")[:3])
-    return year + (month - 1) / 12 + (day - 1) / 365
-
-
-def _after(partial: str) -> float:
-    return _first(partial) + {4: 1, 7: 1 / 12, 10: 1 / 365}[len(partial)]
+    return dated.assign(start=dated["date_start"].map(record.begins), end=last.map(record.ends))
 
 
 def spans(
@@ -110,29 +117,34 @@ def spans(
     description: str,
     colour: alt.Color | None = None,
     width: int = 320,
+    over: alt.LayerChart | None = None,
 ) -> alt.LayerChart:
     """Dates as bars, one row each: a bar is as wide as the date, a dot marks less than a year.
 
     ``dated``: columns ``start``, ``end`` (from ``years``), ``rows``, ``date_printed`` and the
-    field of ``colour``.
+    field of ``colour``; a click opens ``href``, if there is one. ``over``: marks of other data
+    on the same axes, such as ``marker``.
     """
     # only what is drawn: columns with gaps of another kind would not be valid JSON
     kept = [rows, "start", "end", "date_printed"]
     if isinstance(colour, alt.Color):
         kept.append(colour["shorthand"].removesuffix(":N"))
-    base = alt.Chart(dated[list(dict.fromkeys(kept))]).encode(
+    linked = {"href": link()} if "href" in dated else {}
+    base = alt.Chart(dated[list(dict.fromkeys([*kept, *linked]))]).encode(
         y=alt.Y(f"{rows}:N", title=None, sort=order, axis=alt.Axis(labelLimit=340)),
         color=colour or alt.value(COLOURS["paper"]),
         tooltip=[rows, "date_printed"],
+        **linked,
     )
     step = math.ceil((domain[1] - domain[0]) / 9)  # years: labels of more ticks would collide
     ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1, step))
     axis = alt.Axis(format="d", values=ticks, labelFlush=False)
     time = alt.X("start:Q", title=None, axis=axis).scale(domain=domain, nice=False)
     narrow = alt.datum.end - alt.datum.start < 0.5
-    bars = base.mark_bar(height=14).transform_filter(~narrow).encode(x=time, x2="end")
+    bars = base.mark_bar(height=14, clip=True).transform_filter(~narrow).encode(x=time, x2="end")
     dots = base.mark_point(filled=True, size=90, opacity=1).transform_filter(narrow).encode(x=time)
-    return (bars + dots).properties(width=width, height=28 * len(order), description=description)
+    drawn = bars + dots + over if over else bars + dots
+    return drawn.properties(width=width, height=28 * len(order), description=description)
 
 
 def timeline(events: pd.DataFrame, lanes: dict[str, str], description: str) -> alt.VConcatChart:
@@ -222,6 +234,190 @@ def matrix(
         marks = marks.encode(color=alt.condition(pale, alt.value(INK), alt.value(WHITE)))
     return (boxes + marks).properties(
         width=width, height=height * len(rows), description=description
+    )
+
+
+def outlined(hue: alt.Color) -> alt.Stroke:
+    """The outline of marks in the colour of their fill, for those that are hollow."""
+    return alt.Stroke(hue["shorthand"], scale=hue["scale"], title=None)
+
+
+def checked() -> dict[str, object]:
+    """Marks of rows whose source was not read are hollow: an opacity of the fill."""
+    return alt.condition("datum.source_checked == 'no'", alt.value(0.05), alt.value(1))
+
+
+def link() -> dict[str, object]:
+    """A click opens the address in the field ``href``, if there is one."""
+    return alt.condition("isValid(datum.href)", alt.Href("href:N"), alt.value(None))
+
+
+def choice(name: str, label: str, options: list[str], first: str | None = None) -> alt.Parameter:
+    """Radio buttons (a drop-down list for more than three options), for expressions by ``name``.
+
+    Without ``first`` the list begins with "all", which is null.
+    """
+    values = options if first else [None, *options]
+    labels = options if first else ["all", *options]
+    bind = alt.binding_radio if len(options) <= 3 else alt.binding_select
+    return alt.param(
+        name=name, value=first, bind=bind(options=values, labels=labels, name=f"{label} ")
+    )
+
+
+def written(text: str = "the paper is written") -> alt.LayerChart:
+    """A dashed line, with a word at its head, at the time when the paper was written."""
+    base = alt.Chart(pd.DataFrame({"at": [record.ends(record.WRITTEN)], "text": [text]}))
+    x = alt.X("at:Q")
+    rule = base.mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=x)
+    words = base.mark_text(align="right", dx=-5, dy=-2, baseline="bottom", color=MUTED)
+    return rule + words.encode(x=x, y=alt.value(0), text="text:N")
+
+
+def dots(
+    events: pd.DataFrame,
+    *,
+    rows: str,
+    order: list[str],
+    domain: list[float],
+    description: str,
+    over: alt.LayerChart | None = None,
+) -> alt.LayerChart:
+    """Events as squares in rows on a time axis; those of a row and year stand above each other.
+
+    ``events``: from ``record.events``, with the field ``rows``; ``order``: the rows, top to
+    bottom; ``over``: marks of other data on the same axes, such as ``marker``. A click on a
+    square opens its source.
+    """
+    shown = events.assign(place=events.groupby([rows, "year"]).cumcount())
+    shown = shown.rename(columns={"source_url": "href"})
+    kept = [rows, "told", "when", "place", "title", "date", "href", "source_checked"]
+    places = list(range(int(shown["place"].max()) + 1))
+    fill = colour("told", TOLD)
+    step = max(30, 11 * len(places) + 6)
+    axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
+    marks = (
+        alt.Chart(shown[kept])
+        .mark_square(size=64, strokeWidth=1, opacity=1)
+        .encode(
+            x=alt.X("when:Q", title=None, axis=axis).scale(domain=domain, nice=False),
+            y=alt.Y(f"{rows}:N", title=None, sort=order).scale(domain=order),
+            yOffset=alt.YOffset("place:O").scale(domain=places[::-1]),
+            color=fill,
+            stroke=outlined(fill),
+            fillOpacity=checked(),
+            href=link(),
+            tooltip=["title", "date"],
+        )
+    )
+    if domain[0] < record.ends(record.WRITTEN) < domain[1]:
+        marks = marks + written()
+    if over:
+        marks = marks + over
+    return marks.properties(width=WIDTH - 60, height=step * len(order), description=description)
+
+
+def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
+    """A line with words at its head at an ISO date on the time axis of another chart."""
+    base = alt.Chart(pd.DataFrame({"at": [record.begins(at)], "text": [words]}))
+    rule = base.mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q")
+    text = base.mark_text(align=align, dx=4 if align == "left" else -4, dy=-2, baseline="bottom")
+    return rule + text.encode(x="at:Q", y=alt.value(0), text="text:N")
+
+
+def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.LayerChart:
+    """A square for each event, stacked by year; a click opens its source.
+
+    ``events``: from ``record.events``. ``labels``: columns ``event_id``, ``words`` and
+    ``height`` (in squares), for a few of them.
+    """
+    bricks = events.assign(place=record.place_in_year(events) + 0.5)
+    bricks = bricks.rename(columns={"source_url": "href"})
+    kept = ["event_id", "year", "place", "told", "title", "date", "href", "source_checked"]
+    tall = int(max(bricks["place"].max() + 1, labels["height"].max() + 1))
+    side = 7.5
+    span = [bricks["year"].min() - 1, bricks["year"].max() + 1]
+    x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", grid=False, tickCount=9))
+    x = x.scale(domain=span, nice=False)
+    down = alt.Scale(domain=[0, tall], nice=False)
+    hue = colour("told", TOLD)
+    squares = (
+        alt.Chart(bricks[kept])
+        .mark_square(size=(side - 2) ** 2, strokeWidth=1, opacity=1)
+        .encode(
+            x=x,
+            y=alt.Y("place:Q", axis=None, scale=down),
+            color=hue,
+            stroke=outlined(hue),
+            fillOpacity=checked(),
+            href=link(),
+            tooltip=["title", "date"],
+        )
+    )
+    named = labels.merge(bricks[["event_id", "year", "place"]], on="event_id", validate="1:1")
+    lines = alt.Chart(named).mark_rule(color=MUTED)
+    lines = lines.encode(x=x, y=alt.Y("place:Q", axis=None, scale=down), y2="height")
+    words = alt.Chart(named).mark_text(align="right", baseline="bottom", dx=4, fontSize=11.5)
+    words = words.encode(x=x, y=alt.Y("height:Q", axis=None, scale=down), text="words:N")
+    return (lines + squares + words + written()).properties(
+        width=side * (span[1] - span[0]), height=side * tall, description=description
+    )
+
+
+def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
+    """Events in lanes by track, a list to keep one track, and an overview to drag a span on.
+
+    ``events``: from ``record.events``. Events of a year and track are stacked; their number in
+    the span and track chosen stands above. A click on one opens its source.
+    """
+    shown = events.assign(place=record.place_in_year(events, "track"))
+    shown = shown.rename(columns={"source_url": "href"})
+    kept = ["when", "track", "place", "told", "title", "date", "href", "source_checked"]
+    first, last = shown["year"].min() - 1, shown["year"].max() + 1
+    span = alt.selection_interval(name="span", encodings=["x"])
+    track = choice("track", "Track", record.TRACKS)
+    width = WIDTH + 30
+    base = alt.Chart(shown[kept]).transform_filter("track == null || datum.track == track")
+    axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
+    places = list(range(int(shown["place"].max()) + 1))
+    hue = colour("told", TOLD)
+    marks = base.mark_square(size=36, strokeWidth=1, opacity=1, clip=True).encode(
+        x=alt.X("when:Q", title=None, axis=axis).scale(
+            domain=span, nice=False, zero=False, padding=8
+        ),
+        y=alt.Y("track:N", title=None, sort=record.TRACKS).scale(domain=record.TRACKS),
+        yOffset=alt.YOffset("place:O").scale(domain=places[::-1]),
+        color=hue,
+        stroke=outlined(hue),
+        fillOpacity=checked(),
+        href=link(),
+        tooltip=["title", "date"],
+    )
+    inside = "!isValid(span.when) || inrange(datum.when, span.when)"
+    count = (
+        base.transform_filter(inside)
+        .transform_aggregate(shown="count()")
+        .transform_calculate(words="datum.shown + ' events'")
+        .mark_text(align="left", baseline="top", fontWeight="bold")
+        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
+        .properties(width=width, height=14)
+    )
+    overview = (
+        alt.Chart(shown[["when"]])
+        .mark_tick(thickness=1.5, color=MUTED)
+        .encode(
+            x=alt.X("when:Q", title="Year (drag here for a shorter span)", axis=axis).scale(
+                domain=[first, last], nice=False
+            )
+        )
+        .properties(width=width, height=24)
+        .add_params(span)
+    )
+    detail = marks.properties(width=width, height=70 * len(record.TRACKS))
+    return (
+        alt.vconcat(count, detail, overview, spacing=8)
+        .add_params(track)
+        .properties(description=description)
     )
 
 
@@ -318,37 +514,50 @@ def grid(
     y: str,
     columns: list[str],
     rows: list[str],
-    fill: alt.Color,
+    fill: alt.Color | str,
     bands: pd.DataFrame,
     band_text: str,
     picks: dict[str, str],
     description: str,
+    tests: dict[str, str] | None = None,
+    tested: str | None = None,
 ) -> alt.LayerChart:
     """A grid of filled cells with totals at both margins, full-width bands and drop-down lists.
 
     ``cells``: a row for each filled cell with the columns ``x``, ``y`` and the field of
     ``fill``; ``bands``: rows of the grid without cells, with ``y`` and ``band_text``;
-    ``picks``: the labels of the lists for ``x`` and ``y``.
+    ``picks``: the labels of the lists for ``x`` and ``y``. ``tests`` maps options of radio
+    buttons to truth columns of ``cells``: under the option chosen, at first ``tested``, cells
+    that fail are hollow and left out of the totals.
     """
     axis = alt.Axis(labelAngle=-90, orient="top")
     across = alt.X(f"{x}:N", title=None, sort=columns, axis=axis).scale(domain=columns)
     down = alt.Y(f"{y}:N", title=None, sort=rows).scale(domain=rows)
     size = {"width": 18 * len(columns), "height": 22 * len(rows)}
-    choice = pickers(picks, {x: sorted(columns), y: rows})
-    lit = alt.condition(choice[0] & choice[1], alt.value(1), alt.value(0.15))
+    lists = pickers(picks, {x: sorted(columns), y: rows})
+    lit = alt.condition(lists[0] & lists[1], alt.value(1), alt.value(0.15))
     filled = (
         alt.Chart(cells)
         .mark_rect(stroke=PAGE, strokeWidth=2)
         .encode(x=across, y=down, color=fill, opacity=lit, tooltip=[y, x])
     )
+    passes = "true"
+    if tests:
+        passed = [f"(test == '{name}' && datum.{field})" for name, field in tests.items()]
+        passes = " || ".join(passed)
+        hollow = alt.Chart(cells).transform_filter(f"!({passes})")
+        hollow = hollow.mark_rect(filled=False, strokeWidth=2, width=12, height=16)
+        hollow = hollow.encode(x=across, y=down, stroke=alt.value(fill), opacity=lit)
+        filled = filled.transform_filter(passes).encode(color=alt.value(fill)) + hollow
+        lists = [choice("test", "Filled", list(tests), tested), *lists]
     band = alt.Chart(bands).mark_rect(fill=SOFT, height=18).encode(y=down)
     words = alt.Chart(bands).mark_text(fontSize=11).encode(y=down, text=f"{band_text}:N")
-    totals = alt.Chart(cells).mark_text(color=INK)
+    totals = alt.Chart(cells).transform_filter(passes).mark_text(color=INK)
     right = totals.encode(y=down, x=alt.value(size["width"] + 10), text="count():Q")
     below = totals.encode(x=across, y=alt.value(size["height"] + 10), text="count():Q")
     return (
         (band + words + filled + right + below)
-        .add_params(*choice)
+        .add_params(*lists)
         .properties(**size, description=description)
     )
 
@@ -459,4 +668,269 @@ def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
         width=width,
         height=26 * len(rows),
         description=f"One tick for each of {len(ticks)} statements, in rows by verdict: {found}.",
+    )
+
+
+def scoreboard(forecasts: pd.DataFrame, rows: list[str], description: str) -> alt.LayerChart:
+    """A numbered square for each forward-looking statement, by kind and outcome.
+
+    ``forecasts``: from ``record.forecasts``; ``rows``: kinds, top to bottom. A click on a
+    square opens the source of the outcome.
+    """
+    across = 5  # squares side by side in a cell
+    place = forecasts.groupby(["kind", "outcome"]).cumcount()
+    squares = forecasts[["forecast_id", "kind", "outcome", "statement", "source_checked"]].assign(
+        column=place % across,
+        line=place // across,
+        number=forecasts["forecast_id"].str[2:],
+        href=forecasts["source_url"],
+    )
+    lines = squares.groupby("kind")["line"].max().reindex(rows) + 1
+    above = lines.cumsum().shift(fill_value=0) + pd.Series(range(len(rows)), rows) * 0.5
+    squares["y"] = squares["kind"].map(above) + squares["line"] + 0.5
+    left = {outcome: i * (across + 0.7) for i, outcome in enumerate(record.OUTCOMES)}
+    squares["x"] = squares["outcome"].map(left) + squares["column"] + 0.5
+    tall, wide, side = above.iloc[-1] + lines.iloc[-1], max(left.values()) + across, 22
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[tall, 0], nice=False))
+    meaning = dict(zip(record.OUTCOMES, ["record", "soft", "neutral", "paper"], strict=True))
+    base = alt.Chart(squares).encode(x=x, y=y, href=link(), tooltip=["forecast_id", "statement"])
+    boxes = base.mark_square(size=(side - 2) ** 2, stroke=MUTED, strokeWidth=0.5, opacity=1).encode(
+        color=colour("outcome", meaning, legend=None), fillOpacity=checked()
+    )
+    pale = alt.FieldOneOfPredicate(field="outcome", oneOf=["partly"])
+    text = base.mark_text(fontSize=11).encode(
+        text="number:N", color=alt.condition(pale, alt.value(INK), alt.value(WHITE))
+    )
+    counts = forecasts["outcome"].value_counts()
+    heads = pd.DataFrame(
+        {"x": list(left.values()), "head": [f"{name} ({counts[name]})" for name in left]}
+    )
+    names = pd.DataFrame({"y": above + 0.5, "kind": rows})
+    top = alt.Chart(heads).mark_text(align="left", baseline="bottom", fontWeight="bold")
+    side_words = alt.Chart(names).mark_text(align="right", baseline="middle")
+    top = top.encode(x=x, y=alt.value(-6), text="head:N")
+    side_words = side_words.encode(y=y, x=alt.value(-10), text="kind:N")
+    return (boxes + text + top + side_words).properties(
+        width=side * wide, height=side * tall, description=description
+    )
+
+
+#: rungs of the paper's ladder, what we read as reaching one, and its mark
+RUNGS = {
+    "information security": "circle",
+    "cross-servicing": "square",
+    "joint exercise": "triangle-up",
+    "reciprocal access": "diamond",
+}
+
+
+def ladder(steps: pd.DataFrame, rows: list[str], description: str) -> alt.LayerChart:
+    """When each partner reached which rung: filled in force or held, hollow only signed.
+
+    ``steps``: columns ``partner``, ``rung`` (of RUNGS), ``when`` (years), ``date``,
+    ``reached`` (yes or no), ``source_url`` and ``source_checked``. A click opens the source.
+    """
+    base = alt.Chart(steps.rename(columns={"source_url": "href"}))
+    x = alt.X("when:Q", title=None, axis=alt.Axis(format="d", tickCount=9))
+    last = max(steps["when"].max(), record.ends(record.WRITTEN))
+    x = x.scale(domain=[steps["when"].min() - 1, last + 1], nice=False)
+    shape = alt.Shape("rung:N", title=None).scale(domain=list(RUNGS), range=list(RUNGS.values()))
+    hollow = alt.condition("datum.reached == 'no'", alt.value(0.05), alt.value(1))
+    meaning = dict(zip(RUNGS, ["record", "neutral", "Japan", "paper"], strict=True))
+    hue = colour("rung", meaning)
+    marks = base.mark_point(size=110, strokeWidth=1.5).encode(
+        x=x,
+        y=alt.Y("partner:N", title=None, sort=rows, axis=alt.Axis(grid=True)),
+        shape=shape,
+        color=hue,
+        stroke=outlined(hue),
+        fillOpacity=hollow,
+        href=link(),
+        tooltip=["partner", "rung", "date"],
+    )
+    return (marks + written()).properties(
+        width=WIDTH - 20, height=24 * len(rows), description=description
+    )
+
+
+def card(frame: pd.DataFrame, fields: dict[str, str], width: int = 92) -> pd.Series:
+    """The text of a card: a heading of its own and a line for each field, wrapped.
+
+    ``fields``: names of columns and the words before them; a missing value reads "not known".
+    """
+
+    def text(row: pd.Series) -> str:
+        lines = []
+        for field, word in fields.items():
+            value = "not known" if pd.isna(row[field]) else str(row[field])
+            lines += textwrap.wrap(f"{word}: {value}", width, subsequent_indent="    ")
+        return "\n".join(lines)
+
+    return frame.apply(text, axis="columns")
+
+
+def _card(frame: pd.DataFrame, pick: alt.Parameter, width: int, lines: int) -> alt.LayerChart:
+    """The card of what is picked: ``heading``, ``card``, and ``source`` as a link to ``href``."""
+    base = alt.Chart(frame[["id", "heading", "card", "source", "href"]]).transform_filter(pick)
+    left = {"x": alt.value(0), "tooltip": alt.value(None)}
+    head = base.mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13)
+    body = base.mark_text(align="left", baseline="top", lineBreak="\n", lineHeight=16)
+    source = base.mark_text(align="left", baseline="top", color=COLOURS["NATO allies"])
+    return (
+        head.encode(**left, y=alt.value(0), text="heading:N")
+        + source.encode(**left, y=alt.value(20), text="source:N", href=link())
+        + body.encode(**left, y=alt.value(40), text="card:N")
+    ).properties(width=width, height=40 + 16 * lines)
+
+
+def atlas(dispatches: pd.DataFrame, land: dict, first: str, description: str) -> alt.VConcatChart:
+    """Dispatches on a world map, a bar of years to filter them by, and a card of the one picked.
+
+    ``dispatches``: from ``record.dispatches``, with ``card`` from ``card``; ``land``: from
+    ``data.shapes``; ``first``: the operation on the card before anyone picks.
+    """
+    kept = {"operation_id": "id", "source_title": "source", "source_url": "href"}
+    marks = dispatches.rename(columns=kept)
+    marks = marks.assign(
+        heading=marks["operation"] + ", " + marks["mission"],
+        people=marks["personnel_total"].astype("float64"),
+        source="Source: " + marks["source"].str[:100],
+        # the larger lie below the smaller
+        order=-marks["personnel_total"].fillna(0).astype(int),
+    )
+    columns = (
+        "id heading card source href framework lat lon begin finish people order source_checked"
+    )
+    marks = marks.astype({"operation_no": object})[columns.split()]
+    marks["year"] = marks["begin"].astype(int)
+    marks["place"] = marks.groupby("year").cumcount()
+    width = 640
+    labels = dict(zip(marks["id"], marks["heading"], strict=True))
+    pick = alt.selection_point(
+        name="dispatch",
+        fields=["id"],
+        on="click",
+        toggle=False,
+        value=[{"id": first}],
+        bind=alt.binding_select(
+            options=list(labels), labels=list(labels.values()), name="Dispatch "
+        ),
+    )
+    span = alt.selection_interval(name="years", encodings=["x"])
+    there = (
+        "!isValid(years.year) || (datum.begin <= years.year[1] && datum.finish >= years.year[0])"
+    )
+    hue = colour("framework", {name: name for name in FRAMEWORKS} | {"other basis": "neutral"})
+    shape = alt.Shape("framework:N", title=None).scale(
+        domain=list(FRAMEWORKS), range=list(FRAMEWORKS.values())
+    )
+    ring = alt.condition(pick, alt.value(INK), alt.value(PAGE))
+    thick = alt.condition(pick, alt.value(2), alt.value(1))
+    outlines = alt.InlineData(values=land, format={"type": "topojson", "feature": "shapes"})
+    ground = alt.Chart(outlines).mark_geoshape(fill=SOFT, stroke=PAGE, strokeWidth=0.5)
+    dots = alt.Chart(marks).transform_filter(there)
+    size = alt.Size(
+        "people:Q",
+        title="People",
+        legend=alt.Legend(values=[10, 1000, 10000], symbolFillColor=MUTED, symbolStrokeWidth=0),
+    )
+    size = size.scale(type="sqrt", domain=[0, 13300], range=[30, 1100])
+    known = dots.transform_filter("isValid(datum.people)").mark_point(opacity=0.85)
+    unknown = dots.transform_filter("!isValid(datum.people)").mark_point(size=60, filled=False)
+    at = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": ["heading"]}
+    world = (
+        ground
+        + known.encode(
+            **at, size=size, shape=shape, color=hue, stroke=ring, strokeWidth=thick, order="order:Q"
+        )
+        + unknown.encode(**at, shape=shape, color=hue, strokeWidth=thick).add_params(pick)
+    )
+    # the seam runs through the Atlantic, Japan lies in the middle, Antarctica is cut off
+    world = world.project("equalEarth", rotate=[-150, 0, 0], scale=118, translate=[width / 2, 172])
+    world = world.properties(width=width, height=310)
+    total = (
+        dots.transform_aggregate(shown="count()", people="sum(people)", counted="valid(people)")
+        .transform_calculate(
+            words="datum.shown + ' dispatches; ' + format(datum.people, ',') + ' people in '"
+            " + datum.counted + ' of them, no total for ' + (datum.shown - datum.counted)"
+        )
+        .mark_text(align="left", baseline="top", fontWeight="bold")
+        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
+        .properties(width=width, height=14)
+    )
+    ranks = list(range(int(marks["place"].max()) + 1))
+    axis = alt.Axis(format="d", tickCount=10, grid=False)
+    bars = (
+        alt.Chart(marks)
+        .mark_point(size=80)
+        .encode(
+            x=alt.X("year:Q", title="Begun in (drag for the years to show)", axis=axis).scale(
+                domain=[marks["year"].min() - 1, marks["year"].max() + 1], nice=False
+            ),
+            y=alt.Y("place:O", axis=None, scale=alt.Scale(domain=ranks[::-1])),
+            shape=shape,
+            color=hue,
+            stroke=alt.condition(pick, alt.value(INK), alt.value(None)),
+            tooltip=["heading"],
+        )
+        .properties(width=width, height=13 * len(ranks))
+        .add_params(span)
+    )
+    lines = int(marks["card"].str.count("\n").max()) + 1
+    return (
+        alt.vconcat(total, world, bars, _card(marks, pick, width, lines), spacing=12)
+        .resolve_scale(color="shared", shape="shared")
+        .properties(description=description)
+    )
+
+
+def team_map(teams: pd.DataFrame, outlines: dict, first: str, description: str) -> alt.VConcatChart:
+    """Reconstruction teams on a map of Afghanistan, and a card of the one picked.
+
+    ``teams``: columns of teams, with ``leader`` (a key of COLOURS) and ``card``.
+    """
+    kept = {"team_id": "id", "source_title": "source", "source_url": "href"}
+    marks = teams.rename(columns=kept).assign(heading=teams["team"] + ", " + teams["province"])
+    marks["source"] = "Source: " + marks["source"].str[:100]
+    columns = "id heading card source href leader lat lon japan base source_checked"
+    marks = marks[columns.split()]
+    labels = dict(zip(marks["id"], marks["heading"], strict=True))
+    pick = alt.selection_point(
+        name="team",
+        fields=["id"],
+        on="click",
+        toggle=False,
+        value=[{"id": first}],
+        bind=alt.binding_select(options=list(labels), labels=list(labels.values()), name="Team "),
+    )
+    ground = alt.Chart(
+        alt.InlineData(values=outlines, format={"type": "topojson", "feature": "shapes"})
+    )
+    inside = ground.transform_filter("datum.properties.name == 'Afghanistan'")
+    ground = ground.mark_geoshape(fill=SOFT, stroke=PAGE, strokeWidth=1)
+    inside = inside.mark_geoshape(fill=PAGE, stroke=MUTED, strokeWidth=1)
+    leaders = list(dict.fromkeys(marks["leader"]))
+    shape = alt.Shape("leader:N", title="Led by").scale(
+        domain=leaders, range=["square", "circle", "diamond"][: len(leaders)]
+    )
+    at = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": ["heading"]}
+    base = alt.Chart(marks)
+    dots = base.mark_point(size=90, stroke=PAGE, strokeWidth=1).encode(
+        **at, shape=shape, color=colour("leader", {name: name for name in leaders}, title="Led by")
+    )
+    known = base.transform_filter("datum.japan == 'yes'")
+    rings = known.mark_point(size=330, filled=False, strokeWidth=2.5, color=COLOURS["Japan"])
+    chosen = base.transform_filter(pick).mark_point(size=200, filled=False, color=INK)
+    names = known.mark_text(dy=-15, fontWeight="bold").encode(**at, text="base:N")
+    scale = {"type": "mercator", "center": [67.3, 34.0], "scale": 1900, "translate": [280, 200]}
+    atlas = (
+        ground + inside + rings.encode(**at) + chosen.encode(**at) + dots.add_params(pick) + names
+    )
+    atlas = atlas.project(**scale, clipExtent=[[0, 0], [560, 400]]).properties(
+        width=560, height=400
+    )
+    lines = int(marks["card"].str.count("\n").max()) + 1
+    return alt.vconcat(atlas, _card(marks, pick, 560, lines), spacing=12).properties(
+        description=description
     )

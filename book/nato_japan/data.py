@@ -5,6 +5,7 @@ tables. ``load`` reads one of them; ``python -m nato_japan.data`` checks them al
 """
 
 import csv
+import hashlib
 import json
 import re
 import sys
@@ -51,6 +52,11 @@ def resource(name: str) -> dict:
     raise DataError(f"no table {name!r} in data/datapackage.json; expected one of {known}")
 
 
+def tables() -> list[dict]:
+    """The descriptors of all tables, without those of map files."""
+    return [entry for entry in package()["resources"] if "schema" in entry]
+
+
 def load(name: str) -> pd.DataFrame:
     """Read one table, checked against its description.
 
@@ -70,6 +76,51 @@ def load(name: str) -> pd.DataFrame:
     )
 
 
+def shapes(name: str, *keep: str) -> dict:
+    """The outlines of a map as TopoJSON: one object ``shapes`` with what ``keep`` names.
+
+    ``keep``: an object of the file ("land"), or names of its countries. Names and arcs that
+    are not needed are left out, so that a page carries only what it draws. Raises DataError
+    when the file is not the one described, KeyError for a name that it does not hold.
+    """
+    descriptor = resource(name)
+    if problems := check_map(descriptor):
+        raise DataError("\n".join(problems))
+    if name not in tables_read:
+        tables_read.append(name)
+    map_file = json.loads((DATA / descriptor["path"]).read_text(encoding="utf-8"))
+    countries = {g["properties"]["name"]: g for g in map_file["objects"]["countries"]["geometries"]}
+    chosen = [map_file["objects"].get(name) or countries[name] for name in keep]
+    numbers: dict[int, int] = {}
+
+    def renumber(arc):
+        if isinstance(arc, list):
+            return [renumber(part) for part in arc]
+        place = numbers.setdefault(arc if arc >= 0 else ~arc, len(numbers))
+        return place if arc >= 0 else ~place
+
+    parts = [part for shape in chosen for part in shape.get("geometries", [shape])]
+    geometries = [
+        {"type": part["type"], "arcs": renumber(part["arcs"]), "properties": part.get("properties")}
+        for part in parts
+    ]
+    return {
+        "type": "Topology",
+        "transform": map_file["transform"],
+        "arcs": [map_file["arcs"][arc] for arc in numbers],
+        "objects": {"shapes": {"type": "GeometryCollection", "geometries": geometries}},
+    }
+
+
+def check_map(entry: dict) -> list[str]:
+    """Check that a map file is the one that its entry describes; one message for a fault."""
+    path = DATA / entry["path"]
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
+    if f"sha256:{found}" == entry["hash"]:
+        return []
+    return [f"data/{entry['path']}: expected the file with {entry['hash']}, found {found}"]
+
+
 def check() -> list[str]:
     """Check every table, its keys and its references; one message for each fault found."""
     from frictionless import Package
@@ -81,15 +132,16 @@ def check() -> list[str]:
         if path not in listed
     ]
     for entry in package()["resources"]:
-        problems += check_table(entry)
+        problems += check_table(entry) if "schema" in entry else check_map(entry)
     if problems:  # a broken table makes every reference to it look broken, too
         return problems
-    report = Package(str(PACKAGE)).validate()
+    only_tables = {**package(), "resources": tables()}
+    report = Package.from_descriptor(only_tables, basepath=str(DATA)).validate()
     for error in report.errors:
         problems.append(f"data/datapackage.json: {error.message}")
-    for task, entry in zip(report.tasks, package()["resources"], strict=True):
+    for task, entry in zip(report.tasks, tables(), strict=True):
         problems += [_explain(error, entry) for error in task.errors]
-    return problems or _check_claim_lists() + _check_verdicts()
+    return problems or _check_id_lists() + _check_verdicts() + _check_record()
 
 
 def check_table(entry: dict) -> list[str]:
@@ -109,21 +161,57 @@ def check_table(entry: dict) -> list[str]:
     return [_explain(error, entry) for error in errors]
 
 
-def _check_claim_lists() -> list[str]:
-    """Columns with several claim ids in a cell: a foreign key cannot say this."""
-    known = set(load("claims")["claim_id"])
+def _check_id_lists() -> list[str]:
+    """Columns with several ids in a cell: a foreign key cannot say this."""
     problems = []
-    for entry in package()["resources"]:
-        for field in entry["schema"]["fields"]:
-            if not field["name"].endswith("claim_ids"):
-                continue
-            for row, cell in enumerate(load(entry["name"])[field["name"]].fillna(""), start=2):
-                problems += [
-                    f"data/{entry['path']}, row {row}, column {field['name']}: expected ids of "
-                    f"data/paper/claims.csv, found {claim!r}"
-                    for claim in cell.split()
-                    if claim not in known
-                ]
+    for target, key in [("claims", "claim_id"), ("record_events", "event_id")]:
+        known = set(load(target)[key])
+        for entry in tables():
+            for field in entry["schema"]["fields"]:
+                if not field["name"].endswith(f"{key}s"):
+                    continue
+                for row, cell in enumerate(load(entry["name"])[field["name"]].fillna(""), start=2):
+                    problems += [
+                        f"data/{entry['path']}, row {row}, column {field['name']}: expected ids "
+                        f"of data/{resource(target)['path']}, found {name!r}"
+                        for name in cell.split()
+                        if name not in known
+                    ]
+    return problems
+
+
+def _check_record() -> list[str]:
+    """Rows of the record: a source that was read is named, and nothing ends before it begins."""
+    problems = []
+    for entry in tables():
+        columns = {field["name"] for field in entry["schema"]["fields"]}
+        if "source_checked" not in columns:
+            continue
+        begins, ends = next(
+            (
+                pair
+                for pair in [("start", "end"), ("signed", "in_force"), ("opened", "closed")]
+                if set(pair) <= columns
+            ),
+            (None, None),
+        )
+        for row, line in enumerate(load(entry["name"]).to_dict("records"), start=2):
+            place = f"data/{entry['path']}, row {row}, column"
+            if pd.notna(line["source_title"]) != pd.notna(line["source_url"]):
+                problems.append(
+                    f"{place} source_url: expected title and address together, found one of them"
+                )
+            if line["source_checked"] == "yes" and pd.isna(line["source_url"]):
+                problems.append(
+                    f"{place} source_checked: expected no for a row without a source, found 'yes'"
+                )
+            if begins and pd.notna(line[begins]) and pd.notna(line[ends]):
+                first, last = line[begins], line[ends]
+                width = min(len(first), len(last))  # 2009 may hold 2009-03
+                if last[:width] < first[:width]:
+                    problems.append(
+                        f"{place} {ends}: expected a date not before {first}, found {last!r}"
+                    )
     return problems
 
 
@@ -271,7 +359,7 @@ def main() -> int:
     if problems:
         print(f"data: {len(problems)} fault(s); nothing was built", file=sys.stderr)
         return 1
-    print(f"data: {len(package()['resources'])} tables agree with data/datapackage.json")
+    print(f"data: {len(tables())} tables agree with data/datapackage.json")
     return 0
 
 

@@ -5,6 +5,7 @@ browser and for JupyterLab), a static SVG (for the page before and without JavaS
 for the PDF) and its description (for text). Numbers in prose are glued here.
 """
 
+import calendar
 import hashlib
 import re
 
@@ -98,6 +99,27 @@ def glue_facts(section: str, *more: str) -> None:
     chosen = (quantities["section"] == section) | quantities.index.isin(more)
     for name, row in quantities[chosen].iterrows():
         _glue(f"n-{name}", row["printed"])
+
+
+def glue_record(*ids: str) -> None:
+    """Glue the dates of events of the record in words, as ``date-<event_id>``.
+
+    Raises KeyError for an event that the record does not hold.
+    """
+    dates = data.load("record_events").set_index("event_id")["date"]
+    for name in ids:
+        _glue(f"date-{name}", spoken(dates[name]))
+
+
+def spoken(date: str) -> str:
+    """A partial ISO date in words: 2014, May 2014, 6 May 2014."""
+    year, *rest = date.split("-")
+    words = [year]
+    if rest:
+        words.insert(0, calendar.month_name[int(rest[0])])
+    if rest[1:]:
+        words.insert(0, str(int(rest[1])))
+    return " ".join(words)
 
 
 def _glue(name: str, text: str) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 from nato_japan import data
 
 UNKNOWN = "not given"
+NOT_CHECKED = "**(not checked)**"  # no page was read that supports the row
 TREATED = 15  # characters of the longest word in the names of pages, which only Sphinx knows
 
 
@@ -35,11 +36,12 @@ def table(
     roles: dict[str, str] | None = None,
     sources: str | None = None,
     live: bool = False,
+    unknown: dict[str, str] | None = None,
 ) -> Table:
     """A numbered table of some columns of a frame.
 
     ``titles`` overrides the headings, which come from ``data/datapackage.json``. Numbers stand
-    to the right; missing values read "not given". Columns whose name begins with "claim" become
+    to the right; missing values read "not given", or what ``unknown`` says for the column. Columns whose name begins with "claim" become
     marks; ``roles`` sets others in a MyST role. ``sources`` names the column whose text is
     followed by its source: what ``source_title``, ``source_url`` and ``other_claim_ids`` hold.
     ``live`` lets a reader sort, search, filter and download the table in the browser.
@@ -50,7 +52,11 @@ def table(
     headings = [(titles or {}).get(column, heading(column)) for column in columns]
     numeric = [pd.api.types.is_numeric_dtype(shown[column]) for column in columns]
     cells = {
-        column: [cell(value, roles.get(column)) for value in shown[column]] for column in columns
+        column: [
+            cell(value, roles.get(column), (unknown or {}).get(column, UNKNOWN))
+            for value in shown[column]
+        ]
+        for column in columns
     }
     if sources:
         cells[sources] = [
@@ -60,8 +66,12 @@ def table(
     rows = zip(*cells.values(), strict=True)
     rule = ["---:" if right else ":---" for right in numeric]
     body = "\n".join(f"| {' | '.join(line)} |" for line in [headings, rule, *rows])
+    printed = shown.astype(object).fillna("")
+    if sources:  # the names of sources take room as well
+        titles_of = frame["source_title"].fillna("").astype(str)
+        printed[sources] = printed[sources].astype(str) + " " + titles_of
     widths = [
-        TREATED if roles.get(column) == "treated" else width(shown[column], heading)
+        TREATED if roles.get(column) == "treated" else width(printed[column], heading)
         for column, heading in zip(columns, headings, strict=True)
     ]
     shares = " ".join(map(str, widths))
@@ -72,7 +82,7 @@ def table(
 
 def heading(column: str) -> str:
     """The title that the data package gives to a column, or its name in words."""
-    for entry in data.package()["resources"]:
+    for entry in data.tables():
         for field in entry["schema"]["fields"]:
             if field["name"] == column and "title" in field:
                 return field["title"]
@@ -87,7 +97,7 @@ def width(values: pd.Series, title: str) -> int:
     return max(word, min(40, text // 2) + min(60, max(0, text - 80) // 5)) + 5
 
 
-def cell(value: object, role: str | None = None) -> str:
+def cell(value: object, role: str | None = None, unknown: str = UNKNOWN) -> str:
     """One value as MyST text in which nothing is markup, or as the content of a role.
 
     A list of pairs of a text and a claim reads as an enumeration with marks.
@@ -95,7 +105,7 @@ def cell(value: object, role: str | None = None) -> str:
     if isinstance(value, list):
         return ", ".join(f"{cell(text)}{{claim}}`{claim}`" for text, claim in value)
     if pd.isna(value):
-        return UNKNOWN
+        return unknown
     if role:
         return f"{{{role}}}`{value}`"
     text = re.sub(r"\s+", " ", f"{value:,.2f}" if isinstance(value, float) else str(value))
@@ -103,10 +113,13 @@ def cell(value: object, role: str | None = None) -> str:
 
 
 def source(line) -> str:
-    """Where a verdict or finding comes from: a link, marks of other statements, or both."""
+    """Where a row comes from: links, marks of other statements, and a word where none was read."""
     parts = []
-    if pd.notna(line.source_url):
-        parts.append(f"[{cell(line.source_title)}]({line.source_url})")
+    for prefix in ["", "second_"]:
+        if pd.notna(url := getattr(line, f"{prefix}source_url", None)):
+            parts.append(f"[{cell(getattr(line, f'{prefix}source_title'))}]({url})")
+    if getattr(line, "source_checked", "yes") == "no":
+        parts.append(NOT_CHECKED)
     if pd.notna(others := getattr(line, "other_claim_ids", None)):
         parts.append(f"{{claim}}`{others}`")
     return " ".join(parts)
@@ -156,6 +169,31 @@ def footnotes_table(claims: pd.DataFrame, section: str) -> Table:
         name=f"tab-{section}-footnotes",
         caption="What the section cites. Source: the paper; named in each row.",
         sources="note",
+    )
+
+
+def events_table(events: pd.DataFrame, name: str, caption: str, live: bool = False) -> Table:
+    """Events from ``record.events`` with the statements that tell of them and their sources."""
+    return table(
+        events,
+        columns=["date", "title", "detail", "claim_ids"],
+        name=name,
+        caption=f"{caption} Source: named in each row.",
+        sources="detail",
+        unknown={"claim_ids": "not named"},
+        live=live,
+    )
+
+
+def outcomes_table(forecasts: pd.DataFrame, name: str, caption: str, live: bool = False) -> Table:
+    """Forward-looking statements from ``record.forecasts`` with what came, and the sources."""
+    return table(
+        forecasts,
+        columns=["forecast_id", "statement", "claim_ids", "outcome", "outcome_date", "evidence"],
+        name=name,
+        caption=f"{caption} Outcomes are our judgement. Source: the paper; named in each row.",
+        sources="evidence",
+        live=live,
     )
 
 

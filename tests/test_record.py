@@ -1,0 +1,115 @@
+"""The record: counts that the book states, sources one click away, unread rows marked."""
+
+import json
+
+import pytest
+from conftest import chapters, page
+from nato_japan import data, record, render, tables
+
+LISTS = {
+    "tab-since-2014-events": ("since-2014", "record_events"),
+    "tab-since-2014-scoreboard": ("since-2014", "record_forecasts"),
+    "tab-atlas-dispatches": ("atlas", "record_operations"),
+    "tab-atlas-teams": ("atlas", "teams"),
+}
+
+
+def test_entries_of_states_that_were_not_members():
+    entries = record.entries()
+    assert len(entries) == 83
+    assert (~entries["then"]).sum() == 11
+    never = entries[~entries["ever"]]
+    assert set(zip(never["country"], never["operation"], strict=True)) == {
+        ("Poland", "Cambodia"),
+        ("Hungary", "Mozambique"),
+        ("Albania", "Iraq"),
+        ("Sweden", "Haiti"),
+        ("Finland", "Haiti"),
+    }
+
+
+def test_the_record_holds_all_rows_of_table_1_once():
+    rows = data.load("record_operations")["operation_no"].dropna()
+    assert sorted(rows) == data.load("operations")["operation_no"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("date", "first", "last"), [("1979", 1979, 1980), ("2013-04", 2013.25, 2013 + 4 / 12)]
+)
+def test_partial_dates_cover_their_span(date, first, last):
+    assert record.begins(date) == pytest.approx(first)
+    assert record.ends(date) == pytest.approx(last)
+
+
+@pytest.mark.parametrize(
+    ("date", "words"), [("1979", "1979"), ("2013-04", "April 2013"), ("2014-05-06", "6 May 2014")]
+)
+def test_dates_are_spoken(date, words):
+    assert render.spoken(date) == words
+
+
+def test_no_linked_event_counts_as_unforeseen():
+    linked = set(" ".join(record.forecasts()["event_ids"].dropna()).split())
+    unforeseen = record.unforeseen()
+    assert not linked & set(unforeseen["event_id"])
+    assert (unforeseen["date"] > record.WRITTEN).all()
+
+
+def test_maps_carry_only_what_they_draw():
+    whole = data.DATA / data.resource("world")["path"]
+    land = json.dumps(data.shapes("world", "land"))
+    assert len(land) < whole.stat().st_size * 0.7
+    country = data.shapes("world", "Afghanistan")
+    assert [g["properties"]["name"] for g in country["objects"]["shapes"]["geometries"]] == [
+        "Afghanistan"
+    ]
+    with pytest.raises(KeyError, match="Atlantis"):
+        data.shapes("world", "Atlantis")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_row_of_the_record_leads_to_its_source_and_says_if_none_was_read(name):
+    chapter, source = LISTS[name]
+    frame = data.load(source)
+    rows = page(chapter).select(f"table#{name} tbody tr")
+    assert len(rows) == len(frame)
+    warning = tables.NOT_CHECKED.strip("*")
+    for row, line in zip(rows, frame.itertuples(), strict=True):
+        links = [a["href"] for a in row.select("a.external")]
+        if isinstance(line.source_url, str):
+            assert line.source_url in links
+        assert (warning in row.get_text()) == (line.source_checked == "no")
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_marks_of_the_record_lead_to_the_source(name):
+    known = {}
+    for table, key in [
+        ("record_events", "event_id"),
+        ("record_operations", "operation_id"),
+        ("record_forecasts", "forecast_id"),
+    ]:
+        frame = data.load(table).set_index(key)
+        known |= frame[["source_url", "source_checked"]].to_dict("index")
+    for mark in page(name).select("sup.record"):
+        text = mark.get_text()
+        row = known[text.split(",")[0]]
+        assert text.endswith("not checked") == (row["source_checked"] == "no")
+        if link := mark.find("a"):
+            assert link["href"] == row["source_url"]
+        else:
+            assert not isinstance(row["source_url"], str)
+
+
+def test_squares_of_the_front_page_lead_to_their_sources():
+    events = record.events()
+    links = [a["xlink:href"] for a in page("index").select("#fig-index-wall svg a")]
+    assert sorted(links) == sorted(events["source_url"].dropna())
+
+
+def test_hollow_marks_are_those_that_were_not_read():
+    squares = page("index").select("#fig-index-wall .mark-symbol.role-mark path")
+    hollow = [square for square in squares if float(square.get("fill-opacity", 1)) < 0.5]
+    events = record.events()
+    assert len(squares) == len(events)
+    assert len(hollow) == (events["source_checked"] == "no").sum()
