@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 PDF = "nato-japan.pdf"
 LONG = 9  # rows; a longer table may break over pages
-WIDE = 7  # columns; so many, and many rows, stand on pages turned sideways
+WIDE = 6  # columns; so many, and many rows, stand on pages turned sideways
 # characters that fit beside each other, at the size of tables
 UPRIGHT, SIDEWAYS = 100, 155
 TEXT = 22  # characters; a wider column holds text that wraps
