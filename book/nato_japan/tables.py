@@ -60,7 +60,7 @@ def table(
     }
     if sources:
         cells[sources] = [
-            f"{text} {source(line)}"
+            f"{text}{'' if text[-1:] in ('', '.', '?') else '.'} {source(line)}"
             for text, line in zip(cells[sources], frame.itertuples(), strict=True)
         ]
     rows = zip(*cells.values(), strict=True)
@@ -117,12 +117,13 @@ def source(line) -> str:
     parts = []
     for prefix in ["", "second_"]:
         if pd.notna(url := getattr(line, f"{prefix}source_url", None)):
-            parts.append(f"[{cell(getattr(line, f'{prefix}source_title'))}]({url})")
+            before = "; " if parts else ""
+            parts.append(f"{before}[{cell(getattr(line, f'{prefix}source_title'))}]({url})")
     if getattr(line, "source_checked", "yes") == "no":
         parts.append(NOT_CHECKED)
     if pd.notna(others := getattr(line, "other_claim_ids", None)):
         parts.append(f"{{claim}}`{others}`")
-    return " ".join(parts)
+    return " ".join(parts).replace(" ; ", "; ")
 
 
 def data_and_code(notebook: str) -> Table:
