@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from conftest import chapters, page
 from nato_japan import data, record, render, tables
@@ -113,3 +114,14 @@ def test_hollow_marks_are_those_that_were_not_read():
     events = record.events()
     assert len(squares) == len(events)
     assert len(hollow) == (events["source_checked"] == "no").sum()
+
+
+def test_the_scoreboard_has_a_square_for_each_statement_in_the_colour_of_its_outcome():
+    forecasts = record.forecasts()
+    figure = page("since-2014").select_one("#fig-since-2014-scoreboard")
+    colours = [square["fill"] for square in figure.select(".mark-symbol.role-mark path")]
+    counts = forecasts["outcome"].value_counts()
+    assert sorted(pd.Series(colours).value_counts()) == sorted(counts)
+    words = [text.get_text() for text in figure.select(".mark-text.role-mark text")]
+    for outcome, count in counts.items():
+        assert f"{outcome} ({count})" in words
