@@ -26,7 +26,7 @@ SOURCES := _config.yml _toc.yml $(wildcard book/*.ipynb book/*.md book/*.bib boo
 STAGE := _build/stage/_build
 JUPYTER_BOOK := $(BIN)/jupyter-book build . --path-output _build/stage -n -W --keep-going -q
 
-.PHONY: help book test html pdf run check lab serve format lint lock bench clean setup tex chromium
+.PHONY: help book test html pdf run check evidence lab serve format lint lock bench clean setup tex chromium
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -88,6 +88,9 @@ _build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stag
 	@mv _build/html.new _build/html
 	@rm -rf _build/html.old
 	@touch $@
+
+evidence: setup ## make a table of evidence anew: TABLE=un_ideal_points FROM=downloaded-file
+	@$(BIN)/python data/evidence/build.py $(TABLE) $(FROM)
 
 lab: setup ## open JupyterLab on the book
 	$(BIN)/jupyter lab book

@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import HTML, chapters, page
-from nato_japan import claims, data, record
+from nato_japan import claims, data, evidence, record
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = next(
@@ -328,5 +328,97 @@ def test_the_scoreboard_filters_to_an_outcome(browser):
     partly = forecasts.loc[forecasts["outcome"] == "partly", "forecast_id"].tolist()
     cells = tab.locator("#tab-since-2014-scoreboard tbody tr td:first-child")
     assert cells.all_text_contents() == partly
+    assert faults == []
+    tab.context.close()
+
+
+def test_the_threshold_empties_and_fills_elections(browser):
+    houses = evidence.houses()
+    tab, faults, _ = visit(browser, "burden-and-reach")
+    enliven(tab)
+    chart = tab.locator("#fig-burden-and-reach-diet")
+    for column, label in [
+        ("ldp_seats", "the Liberal Democratic Party"),
+        ("coalition", "the party and its partner"),
+    ]:
+        chart.get_by_label(label, exact=True).check()
+        for house in ["lower house", "upper house"]:
+            part = houses[houses["house"] == house]
+            reached = (3 * part[column] >= 2 * part["seats"]).sum()
+            tab.wait_for_timeout(200)
+            assert f"{reached} of {len(part)} reach it" in words(chart)
+    slider = chart.locator("input[type=range]")
+    slider.evaluate("(e) => { e.value = 50; e.dispatchEvent(new Event('input')); }")
+    tab.wait_for_timeout(300)
+    lower = houses[houses["house"] == "lower house"]
+    half = (2 * lower["coalition"] >= lower["seats"]).sum()
+    assert f"{half} of {len(lower)} reach it" in words(chart)
+    assert faults == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "table", "ally"),
+    [
+        ("burden-and-reach", "fig-burden-and-reach-share", "military_expenditure", "Greece"),
+        ("shared-values", "fig-shared-values-ideal-points", "un_ideal_points", "Norway"),
+    ],
+)
+def test_an_ally_is_drawn_when_picked(browser, name, figure, table, ally):
+    assert ally in set(evidence.named(data.load(table))["country"])
+    tab, faults, _ = visit(browser, name)
+    enliven(tab)
+    chart = tab.locator(f"#{figure}")
+    before = chart.locator(".mark-line.role-mark path").count()
+    assert ally not in words(chart)
+    chart.locator("select").select_option(label=ally)
+    tab.wait_for_timeout(300)
+    assert ally in words(chart)
+    assert chart.locator(".mark-line.role-mark path").count() == before + 1
+    assert faults == []
+    tab.context.close()
+
+
+def test_another_decade_moves_the_marks_of_issues(browser):
+    issues = evidence.issues()
+    tab, faults, _ = visit(browser, "shared-values")
+    enliven(tab)
+    chart = tab.locator("#fig-shared-values-issues")
+    marks = chart.locator(".mark-symbol.role-mark path")
+    assert marks.count() == (issues["decade"] == issues["decade"].max()).sum()
+    chart.locator("select").select_option("1960")
+    tab.wait_for_timeout(300)
+    assert marks.count() == (issues["decade"] == 1960).sum() < 18
+    assert faults == []
+    tab.context.close()
+
+
+def test_another_year_shows_the_countries_of_that_year(browser):
+    index = evidence.named(data.load("electoral_democracy"))
+    tab, faults, _ = visit(browser, "shared-values")
+    enliven(tab)
+    chart = tab.locator("#fig-shared-values-democracy")
+    ticks = chart.locator(".mark-rect.role-mark path")
+    for year in [int(index["year"].max()), 1990]:
+        slider = chart.locator("input[type=range]")
+        slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }", year)
+        tab.wait_for_timeout(300)
+        assert ticks.count() == (index["year"] == year).sum()
+    assert faults == []
+    tab.context.close()
+
+
+def test_another_year_ranks_anew(browser):
+    people = evidence.named(evidence.people())
+    tab, faults, _ = visit(browser, "burden-and-reach")
+    enliven(tab)
+    chart = tab.locator("#fig-burden-and-reach-people")
+    for year in ["2012", "1993"]:
+        chart.get_by_label(year, exact=True).check()
+        tab.wait_for_timeout(300)
+        then = people[people["year"] == int(year)].sort_values("per_economy", ascending=False)
+        names = [word for word in words(chart) if word in set(people["country"])]
+        assert len(names) == len(then)
+        assert chart.locator(".mark-rect.role-mark path").count() == len(then)
     assert faults == []
     tab.context.close()

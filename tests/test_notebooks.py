@@ -114,6 +114,7 @@ def test_chapter_has_the_house_form(name):
         "What the paper argues",
         "The evidence it gives",
         "Against the record",
+        "Against open data",
         "What holds",
         "Data and code",
     ]

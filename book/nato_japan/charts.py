@@ -252,13 +252,15 @@ def link() -> dict[str, object]:
     return alt.condition("isValid(datum.href)", alt.Href("href:N"), alt.value(None))
 
 
-def choice(name: str, label: str, options: list[str], first: str | None = None) -> alt.Parameter:
+def choice(
+    name: str, label: str, options: list, first: object = None, every: str = "all"
+) -> alt.Parameter:
     """Radio buttons (a drop-down list for more than three options), for expressions by ``name``.
 
-    Without ``first`` the list begins with "all", which is null.
+    Without ``first`` the list begins with ``every``, which is null.
     """
     values = options if first else [None, *options]
-    labels = options if first else ["all", *options]
+    labels = [str(option) for option in options] if first else [every, *options]
     bind = alt.binding_radio if len(options) <= 3 else alt.binding_select
     return alt.param(
         name=name, value=first, bind=bind(options=values, labels=labels, name=f"{label} ")
@@ -933,4 +935,384 @@ def team_map(teams: pd.DataFrame, outlines: dict, first: str, description: str) 
     lines = int(marks["card"].str.count("\n").max()) + 1
     return alt.vconcat(atlas, _card(marks, pick, 560, lines), spacing=12).properties(
         description=description
+    )
+
+
+#: the allies and Japan in charts of evidence; a dash or a shape repeats what a colour says
+WHOM = {
+    "Japan": "Japan",
+    "allies": "NATO allies",
+    "United States": "United States",
+    "China": "China",
+    "Russia": "Russia",
+}
+
+
+def time_axis(first: float, last: float, title: str | None = None) -> alt.X:
+    """Years as a horizontal axis with whole numbers and no padding."""
+    axis = alt.Axis(format="d", tickCount=8, tickMinStep=1, grid=False)
+    return alt.X("year:Q", title=title, axis=axis).scale(domain=[first, last], nice=False)
+
+
+def lines(
+    frame: pd.DataFrame,
+    *,
+    y: str,
+    series: str,
+    meaning: dict[str, str],
+    title: str,
+    description: str,
+    bounds: tuple[str, str] | None = None,
+    domain: list[float] | None = None,
+    under: alt.LayerChart | None = None,
+    dashes: dict[str, list[int]] | None = None,
+    nudge: dict[str, int] | None = None,
+    years: list[int] | None = None,
+    height: int = 300,
+    shown: str | None = None,
+) -> alt.LayerChart:
+    """Lines over years, each named at its end, with a band between ``bounds`` where they are known.
+
+    ``frame``: columns ``year``, ``y``, ``series`` and those of ``bounds``. ``meaning`` maps each
+    series to a key of COLOURS; ``dashes`` sets some apart by a dash; ``nudge`` moves names that
+    would collide (px); ``under``: marks below the lines; ``shown``: an expression that a row
+    must fulfil, such as one on a parameter.
+    """
+    first, last = years or [frame["year"].min(), frame["year"].max()]
+    known = [y, *(bounds or ())]
+    rows = frame[["year", series, *known]].round(dict.fromkeys(known, 3))
+    x = time_axis(first, last)
+    up = alt.Y(f"{y}:Q", title=title).scale(domain=domain or alt.Undefined, nice=not domain)
+    hue = colour(series, meaning, legend=None)
+    base = alt.Chart(rows)
+    if shown:
+        base = base.transform_filter(shown)
+    dash = alt.StrokeDash(f"{series}:N", legend=None).scale(
+        domain=list(meaning), range=[(dashes or {}).get(name, [1, 0]) for name in meaning]
+    )
+    drawn = base.mark_line(strokeWidth=2.2).encode(
+        x=x, y=up, color=hue, strokeDash=dash, tooltip=[series, "year", alt.Tooltip(y)]
+    )
+    if bounds:
+        band = base.transform_filter(f"isValid(datum['{bounds[0]}'])").mark_area(opacity=0.18)
+        low = alt.Y(f"{bounds[0]}:Q", title=title, scale=up["scale"])
+        drawn = band.encode(x=x, y=low, y2=bounds[1], color=hue) + drawn
+    ends = rows.dropna(subset=y).sort_values("year").groupby(series).tail(1)
+    if under:
+        drawn = under + drawn
+    for name, end in ends.set_index(series).iterrows():
+        point = alt.Chart(pd.DataFrame({"year": [end["year"]], y: [end[y]], series: [name]}))
+        if shown:
+            point = point.transform_filter(shown)
+        drawn += point.mark_text(align="left", dx=5, dy=(nudge or {}).get(name, 0)).encode(
+            x=x, y=up, text=f"{series}:N", color=hue
+        )
+    return drawn.properties(width=WIDTH - 110, height=height, description=description)
+
+
+def range_of_allies(
+    spread: pd.DataFrame, title: str, domain: list[float], years: list[int]
+) -> alt.LayerChart:
+    """The allies of each year: all of them as a pale band, the middle half as a darker one.
+
+    ``spread``: from ``evidence.spread``; ``domain`` and ``years``: of the axes.
+    """
+    rows = spread.drop(columns="allies").round(3)
+    base = alt.Chart(rows).encode(x=time_axis(*years))
+    scale = alt.Scale(domain=domain, nice=False)
+    hue = COLOURS["NATO allies"]
+    every = base.mark_area(opacity=0.13, color=hue).encode(
+        y=alt.Y("least:Q", title=title, scale=scale), y2="most"
+    )
+    half = base.mark_area(opacity=0.25, color=hue).encode(
+        y=alt.Y("lower:Q", title=title, scale=scale), y2="upper"
+    )
+    return every + half
+
+
+def picked(
+    frame: pd.DataFrame, *, y: str, title: str, domain: list[float], years: list[int]
+) -> alt.LayerChart:
+    """The line of an ally that a reader picks from a list; nothing before anyone picks.
+
+    ``frame``: columns ``year``, ``country`` and ``y``.
+    """
+    names = sorted(frame["country"].unique())
+    ally = choice("ally", "Show an ally", names, every="none")
+    base = alt.Chart(frame[["year", "country", y]].round({y: 3})).transform_filter(
+        "ally != null && datum.country == ally"
+    )
+    up = alt.Y(f"{y}:Q", title=title, scale=alt.Scale(domain=domain, nice=False))
+    x = time_axis(*years)
+    line = base.mark_line(strokeWidth=2, strokeDash=[5, 3], color=COLOURS["NATO allies"])
+    last = base.transform_window(place="rank()", sort=[alt.SortField("year", order="descending")])
+    name = last.transform_filter("datum.place == 1").mark_text(
+        align="right", dx=-4, dy=-9, fontWeight="bold", color=COLOURS["NATO allies"]
+    )
+    return (line.encode(x=x, y=up) + name.encode(x=x, y=up, text="country:N")).add_params(ally)
+
+
+def bars(
+    frame: pd.DataFrame,
+    *,
+    y: str,
+    title: str,
+    description: str,
+    series: str | None = None,
+    meaning: dict[str, str] | None = None,
+    over: alt.LayerChart | None = None,
+    height: int = 220,
+) -> alt.LayerChart:
+    """Counts by year as bars, stacked by ``series`` in the order of ``meaning``."""
+    first, last = frame["year"].min(), frame["year"].max()
+    kept = ["year", y, *([series] if series else [])]
+    rows = frame[kept].copy()
+    encoding = {"color": alt.value(COLOURS["record"])}
+    if series:
+        rows["place"] = rows[series].map(list(meaning).index)
+        legend = alt.Legend(columns=3, labelLimit=260)
+        encoding = {"color": colour(series, meaning, legend=legend), "order": "place:Q"}
+    span = [first - 0.7, last + 0.7]
+    marks = (
+        alt.Chart(rows)
+        .mark_bar(size=max(4, min(14, 0.75 * (WIDTH - 40) / (last - first + 1))))
+        .encode(
+            x=time_axis(*span),
+            y=alt.Y(f"{y}:Q", title=title, axis=alt.Axis(tickMinStep=1)),
+            tooltip=kept,
+            **encoding,
+        )
+    )
+    drawn = marks + over if over else marks
+    return drawn.properties(width=WIDTH - 40, height=height, description=description)
+
+
+def moments(dates: dict[str, str], left_from: float = math.inf) -> alt.LayerChart:
+    """Dashed lines at ISO dates, with words above the plot, each a line higher than the last.
+
+    ``left_from``: the year from which words stand to the left of their line.
+    """
+    drawn = alt.LayerChart(layer=[])
+    for i, (words, date) in enumerate(dates.items()):
+        year = record.begins(date)
+        base = alt.Chart(pd.DataFrame({"year": [year], "words": [words]}))
+        up = -4 - 14 * i
+        rule = base.mark_rule(color=INK, strokeDash=[4, 3], clip=False)
+        drawn += rule.encode(x="year:Q", y=alt.value(up), y2=alt.value("height"))
+        side = "right" if year >= left_from else "left"
+        text = base.mark_text(align=side, dx=-4 if side == "right" else 4, baseline="bottom")
+        drawn += text.encode(x="year:Q", y=alt.value(up + 6), text="words:N")
+    return drawn
+
+
+def strip(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    rows: dict[str, str],
+    title: str,
+    description: str,
+    named: list[str],
+    years: tuple[int, int, int],
+) -> alt.LayerChart:
+    """A tick for each country in rows by group, with a slider for the year.
+
+    ``frame``: columns ``year``, ``group``, ``country`` and ``x``; ``rows``: groups and keys of
+    COLOURS; ``named``: countries whose names are written; ``years``: first and last of the
+    slider and its step. The mean of each group is a diamond.
+    """
+    first, last, step = years
+    when = alt.param(
+        name="when",
+        value=last,
+        bind=alt.binding_range(min=first, max=last, step=step, name="Year "),
+    )
+    shown = frame[frame["year"].between(first, last) & ((last - frame["year"]) % step == 0)]
+    base = alt.Chart(shown[["year", "group", "country", x]]).transform_filter("datum.year == when")
+    across = alt.X(f"{x}:Q", title=title).scale(domain=[0, 1], nice=False)
+    down = alt.Y("group:N", title=None, sort=list(rows)).scale(domain=list(rows))
+    hue = colour("group", rows, legend=None)
+    ticks = base.mark_tick(thickness=2.5, size=26, opacity=0.85)
+    ticks = ticks.encode(x=across, y=down, color=hue, tooltip=["country", x]).add_params(when)
+    words = base.transform_filter(alt.FieldOneOfPredicate("country", named)).mark_text(
+        dy=-20, fontSize=11.5
+    )
+    mean = base.mark_point(shape="diamond", size=110, color=INK, filled=False, strokeWidth=2)
+    mean = mean.encode(x=alt.X(f"mean({x}):Q", title=title, scale=across["scale"]), y=down)
+    return (ticks + mean + words.encode(x=across, y=down, text="country:N")).properties(
+        width=WIDTH - 40, height=64 * len(rows), description=description
+    )
+
+
+def dumbbells(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    series: str,
+    meaning: dict[str, str],
+    shapes: dict[str, str],
+    rows: list[str],
+    title: str,
+    description: str,
+    domain: list[float],
+    pick: alt.Parameter | None = None,
+    shown: str | None = None,
+) -> alt.LayerChart:
+    """Several series as marks on one line for each row, with their bounds where known.
+
+    ``frame``: columns ``y``, ``series``, ``x`` and, where known, ``low`` and ``high``.
+    """
+    base = alt.Chart(frame.round(2))
+    if shown:
+        base = base.transform_filter(shown)
+    across = alt.X(f"{x}:Q", title=title).scale(domain=domain, nice=False)
+    down = alt.Y(f"{y}:N", title=None, sort=rows, axis=alt.Axis(grid=True)).scale(domain=rows)
+    hue = colour(series, meaning)
+    shape = alt.Shape(f"{series}:N", title=None).scale(
+        domain=list(meaning), range=[shapes[name] for name in meaning]
+    )
+    marks = base.mark_point(size=110).encode(
+        x=across, y=down, color=hue, shape=shape, tooltip=[y, series, x]
+    )
+    if pick:
+        marks = marks.add_params(pick)
+    if "low" in frame:
+        bounds = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2)
+        marks = bounds.encode(x=alt.X("low:Q", title=title), x2="high", y=down, color=hue) + marks
+    return marks.properties(width=WIDTH - 130, height=34 * len(rows), description=description)
+
+
+def two_thirds(counts: pd.DataFrame, description: str) -> alt.VConcatChart:
+    """Shares of seats in both houses against a threshold that a reader can move.
+
+    ``counts``: columns ``date``, ``year`` (with fraction), ``house``, ``whose`` (the party, the
+    party and its partner, the wider camp), ``seats`` and ``held``. A filled mark reaches the
+    threshold, a hollow one does not.
+    """
+    whose = list(dict.fromkeys(counts["whose"]))
+    bar = alt.param(
+        name="threshold",
+        value=66.7,
+        bind=alt.binding_range(min=50, max=80, step=0.1, name="Threshold (%) "),
+    )
+    pick = choice("whose", "Seats of", whose, first=whose[1])
+    rows = counts[["date", "year", "house", "whose", "seats", "held"]]
+    base = (
+        alt.Chart(rows)
+        .transform_filter("datum.whose == whose")
+        .transform_calculate(
+            share="100 * datum.held / datum.seats",
+            # as the law has it: a whole number of seats, rounded up
+            needed="ceil(datum.seats * (abs(threshold - 66.7) < 0.01 ? 2 / 3 : threshold / 100))",
+            words="datum.held + ' of ' + datum.seats + ', needed ' + datum.needed",
+        )
+    )
+    line = alt.Chart(pd.DataFrame([{}])).mark_rule(color=INK, strokeDash=[5, 3])
+    line = line.transform_calculate(at="threshold").encode(y=alt.Y("at:Q"))
+    panels = []
+    for house, height in [("lower house", 210), ("upper house", 130)]:
+        part = base.transform_filter(f"datum.house == '{house}'")
+        x = time_axis(rows["year"].min() - 1, rows["year"].max() + 1)
+        y = alt.Y("share:Q", title=f"{house}, % of seats").scale(domain=[20, 85], nice=False)
+        reached = alt.condition("datum.held >= datum.needed", alt.value(1), alt.value(0.05))
+        dots = part.mark_point(size=80, stroke=COLOURS["Japan"], color=COLOURS["Japan"]).encode(
+            x=x, y=y, fillOpacity=reached, tooltip=["date:N", "words:N"]
+        )
+        thread = part.mark_line(color=COLOURS["Japan"], strokeWidth=1, opacity=0.5).encode(x=x, y=y)
+        total = (
+            part.transform_calculate(yes="datum.held >= datum.needed ? 1 : 0")
+            .transform_aggregate(reached="sum(yes)", n="count()")
+            .transform_calculate(text="datum.reached + ' of ' + datum.n + ' reach it'")
+            .mark_text(align="left", baseline="top", fontWeight="bold")
+            .encode(x=alt.value(4), y=alt.value(2), text="text:N")
+        )
+        panels.append((thread + dots + line + total).properties(width=WIDTH - 40, height=height))
+    return (
+        alt.vconcat(*panels, spacing=14).add_params(bar, pick).properties(description=description)
+    )
+
+
+#: how far open data bear a statement out, and the key of COLOURS for it
+BEARING = {"yes": "record", "in part": "soft", "no": "paper", "cannot be told": "neutral"}
+
+
+def bearings(tests: pd.DataFrame, description: str) -> alt.LayerChart:
+    """One square for each test, in the column of its judgement; from ``evidence.tests``."""
+    cells = tests[["hypothesis", "bearing", "strength"]].assign(
+        words=tests["test_id"].str.replace("-", " ")
+    )
+    return matrix(
+        cells,
+        x="bearing",
+        y="words",
+        columns=[name for name in BEARING if name in set(cells["bearing"])],
+        rows=cells["words"].tolist(),
+        text="strength",
+        fill=colour("bearing", BEARING, legend=None),
+        width=380,
+        description=description,
+    )
+
+
+def steps(
+    frame: pd.DataFrame, *, y: str, title: str, law: str, names: dict[str, str], description: str
+) -> alt.LayerChart:
+    """Monthly counts as an area of steps, a dashed line at the law, and names where they begin.
+
+    ``frame``: columns ``month``, ``year`` (with fraction) and ``y``; ``names``: words and the
+    ISO date at which they stand.
+    """
+    most = int(frame[y].max())
+    up = alt.Y(f"{y}:Q", title=title).scale(domain=[0, most * 1.15], nice=False)
+    x = time_axis(int(frame["year"].min()), math.ceil(frame["year"].max()))
+    area = (
+        alt.Chart(frame[["month", "year", y]])
+        .mark_area(interpolate="step-after", color=COLOURS["Japan"], opacity=0.75)
+        .encode(x=x, y=up, tooltip=["month", y])
+    )
+    dates = frame.set_index("month")[y]
+    labels = pd.DataFrame(
+        {
+            "year": [record.begins(date) for date in names.values()],
+            # above what the year after the beginning reaches
+            y: [int(dates[date[:7] :].head(12).max()) for date in names.values()],
+            "words": list(names),
+        }
+    )
+    words = alt.Chart(labels).mark_text(align="left", dx=3, dy=-8)
+    return (area + moments({"law": law}) + words.encode(x=x, y=up, text="words:N")).properties(
+        width=WIDTH - 20, height=230, description=description
+    )
+
+
+def ranking(
+    frame: pd.DataFrame, *, x: str, title: str, years: list[int], first: int, description: str
+) -> alt.LayerChart:
+    """States ranked by a value in a year that a reader chooses; Japan stands out.
+
+    ``frame``: columns ``year``, ``country``, ``group`` and ``x``.
+    """
+    pick = choice("when", "Year", years, first=first)
+    rows = frame[["year", "country", "group", x]].round({x: 2})
+    rows["place"] = rows.groupby("year")[x].rank(method="first", ascending=False)
+    base = alt.Chart(rows).transform_filter("datum.year == when")
+    down = alt.Y("place:O", axis=None)
+    across = alt.X(f"{x}:Q", title=title, axis=alt.Axis(tickCount=5))
+    bars = base.mark_bar(height=9).encode(
+        x=across,
+        y=down,
+        color=colour("group", {"Japan": "Japan", "ally": "NATO allies"}, legend=None),
+        tooltip=["country", x],
+    )
+    values = base.mark_text(align="left", dx=4, fontSize=11, color=MUTED)
+    values = values.encode(x=across, y=down, text=alt.Text(f"{x}:Q", format=".1f"))
+    bold = alt.condition("datum.group == 'Japan'", alt.value(COLOURS["Japan"]), alt.value(INK))
+    names = base.mark_text(align="right", fontSize=11.5)
+    names = names.encode(x=alt.value(-6), y=down, text="country:N", color=bold)
+    number = int((rows["year"] == first).sum())
+    return (
+        (bars + values + names)
+        .add_params(pick)
+        .properties(width=WIDTH - 140, height=15 * number, description=description)
     )

@@ -141,7 +141,7 @@ def check() -> list[str]:
         problems.append(f"data/datapackage.json: {error.message}")
     for task, entry in zip(report.tasks, tables(), strict=True):
         problems += [_explain(error, entry) for error in task.errors]
-    return problems or _check_id_lists() + _check_verdicts() + _check_record()
+    return problems or _check_id_lists() + _check_verdicts() + _check_record() + _check_evidence()
 
 
 def check_table(entry: dict) -> list[str]:
@@ -212,6 +212,46 @@ def _check_record() -> list[str]:
                     problems.append(
                         f"{place} {ends}: expected a date not before {first}, found {last!r}"
                     )
+    return problems
+
+
+#: pairs of columns of the evidence of which the first is not above the second
+NOT_ABOVE = {
+    "un_ideal_points": [("low", "ideal_point"), ("ideal_point", "high")],
+    "peacekeeping_annual": [("people", "peak")],
+    "piracy": [("hijacked", "incidents")],
+    "diet_elections": [("ldp_seats", "seats"), ("camp_seats", "seats"), ("partner_seats", "seats")],
+}
+
+
+def _check_evidence() -> list[str]:
+    """Rows of the evidence: bounds hold, parts add up, tests name chapters of the book."""
+    problems = []
+    for name, pairs in NOT_ABOVE.items():
+        path = resource(name)["path"]
+        for row, line in enumerate(load(name).to_dict("records"), start=2):
+            problems += [
+                f"data/{path}, row {row}, column {lower}: expected a number not above that of "
+                f"{upper} ({line[upper]}), found {line[lower]}"
+                for lower, upper in pairs
+                if pd.notna(line[lower]) and pd.notna(line[upper]) and line[lower] > line[upper]
+            ]
+    path = resource("peacekeeping_monthly")["path"]
+    for row, line in enumerate(load("peacekeeping_monthly").to_dict("records"), start=2):
+        parts = sum(line[kind] for kind in ("troops", "police", "experts") if pd.notna(line[kind]))
+        if parts != line["total"]:
+            problems.append(
+                f"data/{path}, row {row}, column total: expected the sum of the others ({parts}), "
+                f"found {line['total']}"
+            )
+    known, path = set(load("sections")["section"]), resource("tests")["path"]
+    for row, cell in enumerate(load("tests")["sections"], start=2):
+        problems += [
+            f"data/{path}, row {row}, column sections: expected chapters of "
+            f"data/{resource('sections')['path']}, found {name!r}"
+            for name in cell.split()
+            if name not in known
+        ]
     return problems
 
 

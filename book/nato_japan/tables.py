@@ -8,7 +8,8 @@ from nato_japan import data
 
 UNKNOWN = "not given"
 NOT_CHECKED = "**(not checked)**"  # no page was read that supports the row
-TREATED = 15  # characters of the longest word in the names of pages, which only Sphinx knows
+#: characters of what a role turns into, which only Sphinx knows
+ROLE_WIDTHS = {"treated": 15, "numref": 9, "download": 26}
 
 
 class Table:
@@ -71,7 +72,7 @@ def table(
         titles_of = frame["source_title"].fillna("").astype(str)
         printed[sources] = printed[sources].astype(str) + " " + titles_of
     widths = [
-        TREATED if roles.get(column) == "treated" else width(printed[column], heading)
+        ROLE_WIDTHS.get(roles.get(column)) or width(printed[column], heading)
         for column, heading in zip(columns, headings, strict=True)
     ]
     shares = " ".join(map(str, widths))
@@ -206,4 +207,105 @@ def findings_table(findings: pd.DataFrame, theme: str) -> Table:
         name=f"tab-corrections-{theme.replace(' ', '-')}",
         caption=f"Major findings of the kind *{theme}*. Source: named in each row, or the paper itself.",
         sources="record",
+    )
+
+
+def tests_table(tests: pd.DataFrame, section: str, caption: str | None = None) -> Table:
+    """Tests from ``evidence.tests``: what is tested, what came out, and where it is shown."""
+    return table(
+        tests,
+        columns=["claim_ids", "hypothesis", "result", "bearing", "figure"],
+        name=f"tab-{section}-tests",
+        caption=caption
+        or "Statements of the section put to open data. Source: tests.csv; the tables named there.",
+        titles={"claim_ids": "Claims", "result": "Result", "figure": "Shown in"},
+        roles={"figure": "numref"},
+    )
+
+
+def test_card(test_id: str, tests: pd.DataFrame) -> Table:
+    """One test as a box: hypothesis, measure, comparison, result, strength and limit."""
+    row = tests.set_index("test_id").loc[test_id]
+    lines = [
+        f"Hypothesis: {cell(row['hypothesis'])}{{claim}}`{row['claim_ids']}`",
+        f"Measure: {cell(row['measure'])}",
+        f"Compared with: {cell(row['comparison'])}",
+        f"Result: {cell(row['result'])}",
+        f"Kind of result: {cell(row['strength'])}",
+        f"Borne out: **{cell(row['bearing'])}**",
+        f"What it cannot show: {cell(row['limit'])}",
+    ]
+    body = "\n".join(f"- {line}" for line in lines)
+    markdown = f":::{{admonition}} The test\n:class: test\n\n{body}\n:::"
+    return Table(markdown, row.to_frame("what"), f"The test {test_id}: {row['result']}")
+
+
+def overview(folder: str) -> Table:
+    """The tables of a folder of ``data/``: what they hold, rows, years, licence, to download."""
+    rows = []
+    for entry in data.tables():
+        if entry["path"].startswith(f"{folder}/"):
+            frame = data.load(entry["name"])
+            rows.append(
+                {
+                    "file": f"{entry['path'].split('/')[-1]} <../data/{entry['path']}>",
+                    "title": entry["title"],
+                    "rows": len(frame),
+                    "years": _years(frame),
+                    "licence": ", ".join(
+                        item["title"] if item["name"].startswith("other") else item["name"]
+                        for item in entry["licenses"]
+                    ),
+                }
+            )
+    return table(
+        pd.DataFrame(rows),
+        columns=["file", "title", "rows", "years", "licence"],
+        name=f"tab-data-{folder}",
+        caption=f"Tables in data/{folder}/, each to download. Source: datapackage.json.",
+        titles={"title": "Holds", "licence": "Licence"},
+        roles={"file": "download"},
+        unknown={"years": "none"},
+    )
+
+
+def _years(frame: pd.DataFrame) -> str | None:
+    """The first and last year of a table's rows, if it has a column for time."""
+    for column in ("year", "date", "date_start", "month", "decade", "start", "signed", "opened"):
+        if column in frame:
+            found = frame[column].dropna().astype(str).str[:4]
+            return f"{found.min()} to {found.max()}"
+    return None
+
+
+def codebook(name: str) -> Table:
+    """Every column of one table with its meaning and unit, and where the table comes from."""
+    entry = data.resource(name)
+    required = [f.get("constraints", {}).get("required", False) for f in entry["schema"]["fields"]]
+    frame = pd.DataFrame(
+        {
+            "column": [f["name"] for f in entry["schema"]["fields"]],
+            "type": [f["type"] for f in entry["schema"]["fields"]],
+            "filled": ["always" if always else "if known" for always in required],
+            "meaning": [f["description"] for f in entry["schema"]["fields"]],
+        }
+    )
+    sources = "; ".join(
+        f"[{cell(item['title'])}]({item['path']})" if "path" in item else cell(item["title"])
+        for item in entry["sources"]
+    )
+    words = [f"*{entry['path'].split('/')[-1]}*: {cell(entry['description'])}"]
+    for key, before in [("citation", "Cite"), ("transformation", "Made"), ("retrieved", "From")]:
+        if key in entry:
+            words.append(f"{before}: {cell(entry[key]).rstrip('.')}.")
+    words.append(
+        f"By {cell(', '.join(c['title'] for c in entry['contributors']))}, {entry['date']}."
+    )
+    words.append(f"Source: {sources}.")
+    return table(
+        frame,
+        columns=["column", "type", "filled", "meaning"],
+        name=f"tab-data-{name.replace('_', '-')}",
+        caption=" ".join(words),
+        titles={"filled": "Filled", "meaning": "Meaning and unit"},
     )
