@@ -379,6 +379,24 @@ def test_an_ally_is_drawn_when_picked(browser, name, figure, table, ally):
     tab.context.close()
 
 
+def test_the_allies_are_drawn_with_and_without_the_united_states(browser):
+    votes = evidence.agreement()
+    tab, faults, _ = visit(browser, "shared-values")
+    enliven(tab)
+    chart = tab.locator("#fig-shared-values-agreement")
+    paths = set()
+    for option in ["without the United States", "with the United States"]:
+        assert f"allies {option}" in set(votes["whom"])
+        chart.get_by_label(option, exact=True).check()
+        tab.wait_for_timeout(300)
+        lines = chart.locator(".mark-line.role-mark path")
+        assert lines.count() == 3  # the allies, the United States, China
+        paths |= {line.get_attribute("d") for line in lines.all()}
+    assert len(paths) == 4  # the line of the allies is another
+    assert faults == []
+    tab.context.close()
+
+
 def test_another_decade_moves_the_marks_of_issues(browser):
     issues = evidence.issues()
     tab, faults, _ = visit(browser, "shared-values")

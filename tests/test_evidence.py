@@ -315,18 +315,56 @@ def test_upstream_values_out_of_range_are_named(copy, line, message):
     assert message in done.stderr and "Traceback" not in done.stderr
 
 
-def test_agreement_from_votes_by_hand(copy):
-    sys.path.insert(0, str(copy / "data" / "evidence"))
-    try:
-        import build as script
-    finally:
-        sys.path.pop(0)
-    votes = pd.DataFrame(
-        {"year": 2019, "JPN": [1, 0.5, 0, 1, None], "USA": [0, 0.5, 0, 0.5, 1]}, dtype=float
-    )
-    found = script.agreement(votes, "JPN", "USA").iloc[0]
-    assert found["votes"] == 4
-    assert found["agreement"] == pytest.approx(100 * (0 + 1 + 1 + 0.5) / 4)
+def test_agreement_is_made_from_roll_calls(copy):
+    import rdata
+
+    # five roll calls of 2019: Japan against the United States 0, 1, 1, 0.5, 0.5 alike
+    ballots = {
+        "Japan": ["yes", "abstain", "no", "yes", "abstain"],
+        "United States": ["no", "abstain", "no", "abstain", "yes"],
+        "Canada": ["yes", "abstain", "no", "yes", "yes"],
+        "China": ["no", "yes", "yes", "no", "no"],
+    }
+    others = ["Australia", "South Korea", "India", "Russia"]
+    ballots |= {name: ["yes"] * 5 for name in others}
+    rows = [
+        (call, name, "XX", vote)
+        for name, votes in ballots.items()
+        for call, vote in enumerate(votes, start=1)
+    ]
+    cast = pd.DataFrame(rows, columns=["rcid", "country", "country_code", "vote"])
+    calls = pd.DataFrame({"rcid": range(1, 6), "date": [17897.0] * 5})
+    issues = pd.DataFrame({"rcid": range(1, 6), "issue": ["Human rights"] * 5})
+    files = []
+    for name, frame in [("votes", cast), ("calls", calls), ("issues", issues)]:
+        files.append(copy / f"{name}.rda")
+        rdata.write_rda(files[-1], {name: frame})
+    folder = copy / "data" / "evidence" / "un-voting"
+
+    assert build(copy, "un_agreement", *files[:2]).returncode == 0
+    assert (folder / "un_agreement.csv").read_text().splitlines() == [
+        "iso3,year,agreement,votes",
+        "CAN,2019,90.0,5",
+        "CHN,2019,20.0,5",
+        "RUS,2019,60.0,5",
+        "USA,2019,60.0,5",
+    ]
+    assert build(copy, "un_agreement_allies", *files[:2]).returncode == 0
+    means = (folder / "un_agreement_allies.csv").read_text().splitlines()
+    assert "JPN,2019,90.0,1" in means  # Canada alone: the United States is left out
+    assert build(copy, "un_agreement_issues", *files).returncode == 0
+    by_issue = (folder / "un_agreement_issues.csv").read_text().splitlines()
+    assert "Human rights,2010,USA,60.0,5" in by_issue
+
+    before = (folder / "un_agreement.csv").read_bytes()
+    rdata.write_rda(files[0], {"votes": cast[cast["country"] != "India"]})
+    done = build(copy, "un_agreement", *files[:2])
+    assert done.returncode == 1 and "expected votes of IND, found none" in done.stderr
+    files[0].write_bytes(b"not a file of R")
+    done = build(copy, "un_agreement", *files[:2])
+    assert done.returncode == 1 and "expected a data file of R" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (folder / "un_agreement.csv").read_bytes() == before
 
 
 def test_the_script_knows_every_drawn_table():

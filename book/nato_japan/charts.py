@@ -969,44 +969,50 @@ def lines(
     nudge: dict[str, int] | None = None,
     years: list[int] | None = None,
     height: int = 300,
-    shown: str | None = None,
+    variant: alt.Parameter | None = None,
 ) -> alt.LayerChart:
     """Lines over years, each named at its end, with a band between ``bounds`` where they are known.
 
     ``frame``: columns ``year``, ``y``, ``series`` and those of ``bounds``. ``meaning`` maps each
     series to a key of COLOURS; ``dashes`` sets some apart by a dash; ``nudge`` moves names that
-    would collide (px); ``under``: marks below the lines; ``shown``: an expression that a row
-    must fulfil, such as one on a parameter.
+    would collide (px); ``under``: marks below the lines; ``variant``: from ``choice``, which of
+    the rows with a value in the column of its name are drawn.
     """
     first, last = years or [frame["year"].min(), frame["year"].max()]
     known = [y, *(bounds or ())]
-    rows = frame[["year", series, *known]].round(dict.fromkeys(known, 3))
+    chosen = [variant.name] if variant else []
+    rows = frame[["year", series, *known, *chosen]].round(dict.fromkeys(known, 3))
     x = time_axis(first, last)
     up = alt.Y(f"{y}:Q", title=title).scale(domain=domain or alt.Undefined, nice=not domain)
     hue = colour(series, meaning, legend=None)
-    base = alt.Chart(rows)
-    if shown:
-        base = base.transform_filter(shown)
+
+    def base(part: pd.DataFrame) -> alt.Chart:
+        if not variant:
+            return alt.Chart(part)
+        name = variant.name
+        return alt.Chart(part).transform_filter(f"datum.{name} == null || datum.{name} == {name}")
+
     dash = alt.StrokeDash(f"{series}:N", legend=None).scale(
         domain=list(meaning), range=[(dashes or {}).get(name, [1, 0]) for name in meaning]
     )
-    drawn = base.mark_line(strokeWidth=2.2).encode(
-        x=x, y=up, color=hue, strokeDash=dash, tooltip=[series, "year", alt.Tooltip(y)]
+    drawn = (
+        base(rows)
+        .mark_line(strokeWidth=2.2)
+        .encode(x=x, y=up, color=hue, strokeDash=dash, tooltip=[series, "year", alt.Tooltip(y)])
     )
     if bounds:
-        band = base.transform_filter(f"isValid(datum['{bounds[0]}'])").mark_area(opacity=0.18)
         low = alt.Y(f"{bounds[0]}:Q", title=title, scale=up["scale"])
+        band = base(rows.dropna(subset=list(bounds))).mark_area(opacity=0.18)
         drawn = band.encode(x=x, y=low, y2=bounds[1], color=hue) + drawn
-    ends = rows.dropna(subset=y).sort_values("year").groupby(series).tail(1)
     if under:
         drawn = under + drawn
-    for name, end in ends.set_index(series).iterrows():
-        point = alt.Chart(pd.DataFrame({"year": [end["year"]], y: [end[y]], series: [name]}))
-        if shown:
-            point = point.transform_filter(shown)
-        drawn += point.mark_text(align="left", dx=5, dy=(nudge or {}).get(name, 0)).encode(
-            x=x, y=up, text=f"{series}:N", color=hue
-        )
+    ends = rows.dropna(subset=y).sort_values("year")
+    for keys, part in ends.groupby([series, *chosen], dropna=False):
+        name = keys[0]
+        text = base(part.tail(1)).mark_text(align="left", dx=5, dy=(nudge or {}).get(name, 0))
+        drawn += text.encode(x=x, y=up, text=f"{series}:N", color=hue)
+    if variant:
+        drawn = drawn.add_params(variant)
     return drawn.properties(width=WIDTH - 110, height=height, description=description)
 
 

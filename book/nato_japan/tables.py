@@ -127,10 +127,18 @@ def source(line) -> str:
     return " ".join(parts).replace(" ; ", "; ")
 
 
+def licence(entry: dict) -> str:
+    """The licences of a table by their names, or in words where they have no standard one."""
+    return ", ".join(
+        item["title"] if item["name"].startswith("other") else item["name"]
+        for item in entry["licenses"]
+    )
+
+
 def data_and_code(notebook: str) -> Table:
     """The closing list of a chapter: every table it has read, to download, and the notebook."""
     rows = [
-        (entry["title"], entry["path"], ", ".join(i["name"] for i in entry["licenses"]))
+        (entry["title"], entry["path"], licence(entry))
         for entry in map(data.resource, data.tables_read)
     ]
     lines = [f"- [{title}](../data/{path}) ({licence})" for title, path, licence in rows]
@@ -252,10 +260,7 @@ def overview(folder: str) -> Table:
                     "title": entry["title"],
                     "rows": len(frame),
                     "years": _years(frame),
-                    "licence": ", ".join(
-                        item["title"] if item["name"].startswith("other") else item["name"]
-                        for item in entry["licenses"]
-                    ),
+                    "licence": licence(entry),
                 }
             )
     return table(

@@ -30,6 +30,8 @@ OTHER_NAMES = {
 }
 #: states of the Correlates of War that ISO 3166 does not know: West Germany
 COW_OF_THE_PAST = {260: "DEU"}
+#: Japan, and states whose agreement with the allies is compared with Japan's
+YARDSTICKS = ["JPN", "AUS", "KOR", "IND", "CHN", "RUS"]
 ROLL_CALLS = 5  # below so many joint roll calls a year tells nothing about a pair
 
 
@@ -164,6 +166,9 @@ def votes(cast_path: Path, roll_call_path: Path) -> pd.DataFrame:
     # the file has ISO's two letters; the names tell the Germanies apart
     cast["iso3"] = cast["country"].astype(str).map(by_name())
     wide = cast.dropna(subset=["iso3", "value"]).pivot_table("value", "rcid", "iso3")
+    missing = [name for name in ["USA", *YARDSTICKS] if name not in wide]
+    if missing:
+        raise UpstreamError(f"{cast_path}: expected votes of {', '.join(missing)}, found none")
     date = calls.set_index("rcid")["date"]
     if not pd.api.types.is_datetime64_any_dtype(date):  # R counts days since 1970
         date = pd.to_datetime(date.astype(float), unit="D")
@@ -195,7 +200,7 @@ def un_agreement_allies(cast: Path, roll_calls: Path) -> pd.DataFrame:
     frame = votes(cast, roll_calls)
     allies = [name for name in accession() if name in frame and name != "USA"]
     rows = []
-    for one in ["JPN", "AUS", "KOR", "IND", "CHN", "RUS"]:
+    for one in YARDSTICKS:
         pairs = pd.concat([agreement(frame, one, name).assign(iso3=name) for name in allies])
         pairs = pairs[is_ally(pairs["iso3"], pairs["year"]) & (pairs["votes"] >= ROLL_CALLS)]
         mean = pairs.groupby("year")["agreement"].agg(["mean", "size"]).reset_index()
