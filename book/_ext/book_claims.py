@@ -113,7 +113,9 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for mark in list(doctree.findall(ClaimMark)):
         claim = mark["claim"]
         uri = f"{app.builder.get_relative_uri(docname, LEDGER)}#{claim}"
-        reference = nodes.reference("", claim, internal=True, refuri=uri, ids=mark["ids"])
+        # the link alone carries the ids: what replaces a node inherits them
+        ids, mark["ids"] = mark["ids"], []
+        reference = nodes.reference("", claim, internal=True, refuri=uri, ids=ids)
         mark.replace_self(nodes.superscript("", "", reference, classes=["claim"]))
     for places in list(doctree.findall(ClaimPlaces)):
         places.replace_self(back_links(app, docname, places["claim"]))

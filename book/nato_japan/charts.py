@@ -774,7 +774,8 @@ def card(frame: pd.DataFrame, fields: dict[str, str], width: int = 92) -> pd.Ser
 
 def _card(frame: pd.DataFrame, pick: alt.Parameter, width: int, lines: int) -> alt.LayerChart:
     """The card of what is picked: ``heading``, ``card``, and ``source`` as a link to ``href``."""
-    base = alt.Chart(frame[["id", "heading", "card", "source", "href"]]).transform_filter(pick)
+    # the frame of the map as it is, so that the specification holds it once
+    base = alt.Chart(frame).transform_filter(pick)
     left = {"x": alt.value(0), "tooltip": alt.value(None)}
     head = base.mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13)
     body = base.mark_text(align="left", baseline="top", lineBreak="\n", lineHeight=16)
