@@ -20,7 +20,7 @@ CHROMIUM_PACKAGES := chromium fonts-liberation libatomic1
 DATA := $(shell find data -type f)
 PACKAGE := $(wildcard book/nato_japan/*.py)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.ipynb book/*.md book/*.bib book/_ext/*.py) \
-  $(shell find book/_static -type f) $(DATA)
+  $(shell find book/_static book/_templates -type f) $(DATA)
 
 # built apart and moved into place only when whole, so that a failure leaves the last good book
 STAGE := _build/stage/_build
@@ -36,13 +36,14 @@ book: ## set up, run what is older than its inputs, build HTML and PDF
 	@$(MAKE) --no-print-directory editions
 	@echo "HTML  $(CURDIR)/_build/html/index.html"
 	@echo "PDF   $(CURDIR)/_build/nato-japan.pdf"
+	@echo "ZIP   $(CURDIR)/_build/book.zip"
 
 test: setup chromium check ## build from the outputs as committed, then nbval and pytest
 	@$(MAKE) --no-print-directory editions
 	$(BIN)/pytest
 
 .PHONY: editions
-editions: _build/nato-japan.pdf _build/html/index.html
+editions: _build/nato-japan.pdf _build/html/index.html _build/book.zip
 
 html: run ## run, build the HTML edition
 	@$(MAKE) --no-print-directory _build/html/index.html
@@ -61,7 +62,7 @@ _build/data-checked: $(DATA) book/nato_japan/data.py | setup
 	@touch $@
 
 # Sphinx keeps what it has read of a page; these change how a page is read
-_build/stage/begun: $(wildcard book/_ext/*.py) data/paper/claims.csv \
+_build/stage/begun: $(wildcard book/_ext/*.py book/_templates/* book/_static/*) data/paper/claims.csv \
   data/record/verdicts.csv data/record/events.csv data/record/operations.csv \
   data/record/forecasts.csv _config.yml requirements.txt
 	@rm -rf _build/stage
@@ -89,6 +90,9 @@ _build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stag
 	@rm -rf _build/html.old
 	@touch $@
 
+_build/book.zip: _build/html/index.html book/nato_japan/pack.py
+	@$(BIN)/python -m nato_japan.pack
+
 evidence: setup ## make a table of evidence anew: TABLE=un_ideal_points FROM=downloaded-file
 	@$(BIN)/python data/evidence/build.py $(TABLE) $(FROM)
 
@@ -112,8 +116,8 @@ lock: ## write requirements.txt anew from requirements.in, with the newest versi
 	_build/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt
 
-bench: setup ## time every stage and weigh the result
-	@$(BIN)/python tests/bench.py
+bench: setup chromium ## time every stage, weigh the result, measure every page (PART=build, PART=pages)
+	@$(BIN)/python tests/bench.py $(PART)
 
 clean: ## remove all that was built, keep the environment
 	rm -rf _build

@@ -25,31 +25,6 @@ def look_for_pdf(app: Sphinx, config) -> None:
     config.pdf_edition = built_pdf(app).is_file()
 
 
-def link_pdf(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """A download button in the header of every page, if there is a PDF to download."""
-    if not app.config.pdf_edition or "header_buttons" not in context:
-        return
-    context["header_buttons"].append(
-        {
-            "type": "link",
-            "url": context["pathto"](PDF, 1),
-            "tooltip": "Download the book as PDF",
-            "icon": "fas fa-file-pdf",
-            "text": "PDF",
-            "label": "download-pdf",
-        }
-    )
-
-
-def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Jupyter Book loads Thebe on every page, declaring it twice; this book runs no live kernel."""
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe" not in str(script) and "THEBE" not in str(getattr(script, "attributes", ""))
-    ]
-
-
 def copy_pdf(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html" and app.config.pdf_edition:
         shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
@@ -124,8 +99,6 @@ def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict:
     app.add_config_value("pdf_edition", False, "html")
     app.connect("config-inited", look_for_pdf, priority=900)
-    app.connect("html-page-context", link_pdf, priority=900)
-    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_pdf)
     app.connect("doctree-read", mend_addresses)
     app.connect("doctree-resolved", adapt_to_print)

@@ -1,7 +1,9 @@
 // What the pages do in a browser: charts and tables come alive near the view, claim marks show
 // their statement. Everything is complete without it: static charts, whole tables, plain links.
 (() => {
-  const here = document.currentScript.src;
+  const { src: here, dataset } = document.currentScript;
+  const versions = JSON.parse(dataset.versions);
+  const root = document.documentElement;
   const begun = new Map();
 
   // fetch a script or style sheet of _static once, when it is first needed
@@ -17,10 +19,71 @@
         }),
       );
       if (style) node.rel = "stylesheet";
-      node[style ? "href" : "src"] = new URL(name, here);
+      node[style ? "href" : "src"] = new URL(`${name}?v=${versions[name]}`, here);
       document.head.append(node);
     }
     return begun.get(name);
+  };
+
+  const made = (tag, text, properties) =>
+    Object.assign(document.createElement(tag), { textContent: text }, properties);
+
+  // light, dark, or as the system has it
+  const modes = { auto: "Automatic", light: "Light", dark: "Dark" };
+  const button = document.querySelector("[data-mode][type=button]");
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const paint = () => {
+    const mode = root.dataset.mode;
+    root.dataset.theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
+    button.lastElementChild.textContent = modes[mode];
+    button.setAttribute("aria-label", `Colours: ${modes[mode]}`);
+  };
+  button.addEventListener("click", () => {
+    const names = Object.keys(modes);
+    const mode = names[(names.indexOf(root.dataset.mode) + 1) % names.length];
+    root.dataset.mode = mode;
+    try {
+      if (mode === "auto") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", mode);
+    } catch {
+      // a browser may keep nothing for files: the choice holds for this page
+    }
+    paint();
+  });
+  system.addEventListener("change", paint);
+  paint();
+
+  // the parts below the first view are laid out one by one, when the browser has time for it
+  const idle = window.requestIdleCallback ?? setTimeout;
+  const parts = [...document.querySelectorAll("article section section")];
+  const layOut = () => {
+    parts.shift()?.classList.add("laid");
+    if (parts.length) idle(layOut);
+  };
+  addEventListener("load", () => idle(layOut));
+
+  // code can be copied
+  for (const block of document.querySelectorAll(".highlight")) {
+    const copy = made("button", "Copy", { type: "button", className: "copy" });
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.querySelector("pre").textContent);
+      copy.textContent = "Copied";
+      setTimeout(() => (copy.textContent = "Copy"), 2000);
+    });
+    block.append(copy);
+  }
+
+  // a reader who moves, scrolls or types wants the page alive; until then it only has to show
+  const stirred = new Promise((resolve) => {
+    for (const sign of ["scroll", "pointermove", "pointerdown", "touchstart", "wheel", "keydown"])
+      addEventListener(sign, resolve, { once: true, passive: true, capture: true });
+  });
+  // one thing at a time, when the browser has time for it
+  let last = stirred;
+  const inTurn = (work) => {
+    const done = last.then(() => new Promise((go) => idle(go))).then(work);
+    last = done.catch(() => {});
+    return done;
   };
 
   const whenNear = (selector, enliven) => {
@@ -29,7 +92,7 @@
         for (const { isIntersecting, target } of entries) {
           if (!isIntersecting) continue;
           watcher.unobserve(target);
-          enliven(target)
+          inTurn(() => enliven(target))
             .then(() => (target.dataset.live = "true"))
             .catch((error) => console.error("stays static:", error));
         }
@@ -39,6 +102,87 @@
     document.querySelectorAll(selector).forEach((element) => watcher.observe(element));
   };
 
+  // what a chart is made of, to take away: data, picture, specification
+  const save = (name, content, type) => {
+    const url = content instanceof Blob ? URL.createObjectURL(content) : content;
+    const address = type ? URL.createObjectURL(new Blob([content], { type })) : url;
+    made("a", "", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  };
+  const largest = (spec) => {
+    const sets = Object.values(spec.datasets ?? {}).filter((rows) => rows.length && rows[0]);
+    return sets.sort((a, b) => b.length - a.length)[0] ?? [];
+  };
+  const asTable = (rows) => {
+    const names = [...new Set(rows.flatMap(Object.keys))];
+    const table = document.createElement("table");
+    const head = table.createTHead().insertRow();
+    head.append(...names.map((name) => made("th", name, { scope: "col" })));
+    const body = table.createTBody();
+    for (const row of rows) {
+      const line = body.insertRow();
+      for (const name of names) line.insertCell().textContent = row[name] ?? "";
+    }
+    table.createCaption().textContent = "Data of the chart";
+    return table;
+  };
+  const asCsv = (rows) => {
+    const names = [...new Set(rows.flatMap(Object.keys))];
+    const cell = (value) => `"${String(value ?? "").replaceAll('"', '""')}"`;
+    return [names, ...rows.map((row) => names.map((name) => row[name]))]
+      .map((line) => line.map(cell).join(","))
+      .join("\n");
+  };
+  for (const chart of document.querySelectorAll(".chart")) {
+    const name = chart.closest("figure")?.id ?? "chart";
+    const menu = made("details", "", { className: "chart-menu" });
+    menu.append(made("summary", "Data and picture"));
+    menu.addEventListener(
+      "toggle",
+      () => {
+        const text = chart.querySelector("script").textContent;
+        const spec = JSON.parse(text);
+        const rows = largest(spec);
+        const picture = () => new XMLSerializer().serializeToString(chart.querySelector("svg"));
+        const data = made("div", "", { className: "chart-data", tabIndex: 0, hidden: true });
+        data.setAttribute("role", "region");
+        data.setAttribute("aria-label", "Data of the chart");
+        const show = () => {
+          if (!data.firstChild) data.append(asTable(rows));
+          data.hidden = !data.hidden;
+        };
+        const png = async () => {
+          const image = new Image();
+          image.src = `data:image/svg+xml,${encodeURIComponent(picture())}`;
+          await image.decode();
+          const canvas = document.createElement("canvas");
+          [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
+          const pen = canvas.getContext("2d");
+          pen.fillStyle = getComputedStyle(document.body).backgroundColor;
+          pen.fillRect(0, 0, canvas.width, canvas.height);
+          pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+          canvas.toBlob((blob) => save(`${name}.png`, blob));
+        };
+        const entries = {
+          "Show the data": show,
+          "Data (CSV)": () => save(`${name}.csv`, asCsv(rows), "text/csv"),
+          "Picture (SVG)": () => save(`${name}.svg`, picture(), "image/svg+xml"),
+          "Picture (PNG)": png,
+          "Specification (JSON)": () => save(`${name}.json`, text, "application/json"),
+        };
+        for (const [words, act] of Object.entries(entries)) {
+          const entry = made("button", words, { type: "button" });
+          entry.addEventListener("click", act);
+          menu.append(entry);
+        }
+        const notebook = document.querySelector("[data-notebook]");
+        menu.append(made("a", "Notebook", { href: notebook.href, download: "" }), data);
+      },
+      { once: true },
+    );
+    chart.after(menu);
+  }
+
   // charts: the picture in the page stays until the live one is ready
   whenNear(".chart", async (chart) => {
     await fetched("vega.js");
@@ -46,12 +190,16 @@
     const live = document.createElement("div");
     const { view } = await window.vegaEmbed(live, spec, { renderer: "svg", actions: false });
     live.chartView = view; // for whoever wants to ask the chart, such as our tests
+    // brushes are areas to draw on, not pictures that would need a description
+    for (const area of live.querySelectorAll("[role=graphics-symbol]:not([aria-label])")) {
+      area.removeAttribute("role");
+      area.removeAttribute("aria-roledescription");
+    }
     chart.querySelector(":scope > svg").replaceWith(live);
   });
 
   // DataTables knows the dark page by a class, the theme by an attribute
   const followTheme = () => {
-    const root = document.documentElement;
     const follow = () => root.classList.toggle("dark", root.dataset.theme === "dark");
     new MutationObserver(follow).observe(root, { attributeFilter: ["data-theme"] });
     follow();
@@ -160,4 +308,59 @@
   tip.addEventListener("pointerleave", hideSoon);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   window.addEventListener("scroll", hide, { passive: true, capture: true });
+
+  // search: its own page, over sections and over rows of the long tables
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+      event.preventDefault();
+      location.href = document.querySelector("[data-search]").href;
+    }
+  });
+  const form = document.querySelector(".search-form");
+  if (form) {
+    const field = form.querySelector("input");
+    const list = document.querySelector(".results");
+    const find = async () => {
+      await fetched("search.js");
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const found = !words.length
+        ? []
+        : window.bookEntries
+            .map((entry) => [entry, entry[1].toLowerCase(), entry[2].toLowerCase()])
+            .filter(([, title, text]) => words.every((w) => title.includes(w) || text.includes(w)))
+            .map(([entry, title, text]) => {
+              const first = text.split(" ")[0];
+              const score = words.reduce(
+                (sum, w) => sum + 8 * (first === w) + 4 * title.includes(w) + text.includes(w),
+                0,
+              );
+              return [score, entry, text];
+            })
+            .sort((a, b) => b[0] - a[0]);
+      list.replaceChildren(
+        ...found.slice(0, 60).map(([, [address, title, text], lower]) => {
+          const item = document.createElement("li");
+          item.append(made("a", title, { href: `${root.dataset.content_root}book/${address}` }));
+          const at = Math.max(0, lower.indexOf(words[0]) - 60);
+          item.append(made("p", (at ? "… " : "") + text.slice(at, at + 200)));
+          return item;
+        }),
+      );
+      const number = found.length > 60 ? `${found.length} places, the first 60 shown` : `${found.length} places`;
+      document.querySelector(".found").textContent = words.length ? number : "";
+      history.replaceState(null, "", `?q=${encodeURIComponent(field.value)}`);
+    };
+    let typing;
+    field.addEventListener("input", () => {
+      clearTimeout(typing);
+      typing = setTimeout(find, 150);
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      find();
+    });
+    field.value = new URLSearchParams(location.search).get("q") ?? "";
+    if (field.value) find();
+    field.focus();
+  }
 })();

@@ -1,0 +1,249 @@
+"""Sphinx extension: the light frame of a page, in place of the theme's scripts and styles.
+
+``_templates/layout.html`` is the frame; this module gives it what it shows: the styles (in the
+page itself), a description, reading time, how to cite. After the build it drops what the theme
+has copied and no page asks for, and writes the index of the search.
+"""
+
+import hashlib
+import json
+import math
+import re
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import quote
+
+import vl_convert
+from bs4 import BeautifulSoup
+from docutils import nodes
+from pygments.formatters import HtmlFormatter
+from sphinx.application import Sphinx
+
+STATIC = Path(__file__).parents[1] / "_static"
+WIDE = {"book/claims", "book/atlas"}  # pages with tables that need the room
+JOINT = (
+    r'</details>\s*</div>\s*<div class="cell tag_hide-input docutils container">\s*'
+    r'<details class="admonition hide above-input">\s*<summary.*?</summary>\s*'
+)
+LAZY = ["vega.js", "datatables.js", "datatables.css", "ledger.js", "search.js"]
+WORDS_A_MINUTE = 220
+PICTURE = 1000  # pixels across
+DESCRIPTION = 155  # characters that search engines show
+
+# before anything is shown; without it a page follows the system by its styles
+EARLY = (
+    "{let t,d=document.documentElement;try{t=localStorage.getItem('theme')}catch{}"
+    "d.dataset.mode=t||'auto';d.dataset.theme=t||"
+    "(matchMedia('(prefers-color-scheme:dark)').matches?'dark':'light')}"
+)
+
+# drawn for this book on a grid of 24
+ICONS = {
+    "list": "M4 6h16v2H4zm0 5h16v2H4zm0 5h16v2H4z",
+    "search": "M10 3a7 7 0 1 0 4.2 12.6l4.6 4.6 1.4-1.4-4.6-4.6A7 7 0 0 0 10 3zm0 2a5 5 0 1 1 0 10 "
+    "5 5 0 0 1 0-10z",
+    "page": "M6 2h8l5 5v15H6zm2 2v16h9V8h-4V4zm2 7h5v1.6h-5zm0 3h5v1.6h-5z",
+    "mode": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 2v14a7 7 0 0 1 0-14z",
+}
+
+
+def style() -> str:
+    """All styles of a page: ours, and the colours of code in both modes, without white space."""
+    light = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
+    dark = HtmlFormatter(style="a11y-high-contrast-dark").get_style_defs(".highlight")
+    dark = re.sub(r"^(?=\.)", "html[data-theme=dark] ", dark, flags=re.M)
+    rules = "\n".join(
+        line for line in f"{light}\n{dark}".splitlines() if ".highlight" in line and "{" in line
+    )
+    text = (STATIC / "book.css").read_text(encoding="utf-8") + rules
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    turned = re.findall(r"html\[data-theme=\"?dark\"?\][^{}]*\{[^{}]*\}", text)
+    unscripted = "".join(
+        re.sub(r"html\[data-theme=\"?dark\"?\]", "html:not([data-theme])", r) for r in turned
+    )
+    text += f"@media (prefers-color-scheme: dark) {{{unscripted}}}"
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
+
+
+def first_sentences(doctree: nodes.document) -> str:
+    """What the page is about: the first sentences of In brief, or of the text."""
+    box = next(
+        (n for n in doctree.findall(nodes.admonition) if "in-brief" in n["classes"]), doctree
+    )
+    paragraph = next(iter(box.findall(nodes.paragraph)), None)
+    text = re.sub(r"\s+", " ", paragraph.astext()) if paragraph else ""
+    text = re.sub(r"(?<=\w)[CT]\d{2,3}(?: [CT]\d{2,3})*", "", text)  # marks of statements
+    short = ""
+    for sentence in re.split(r"(?<=[.;:]) ", text):
+        if short and len(short) + len(sentence) > DESCRIPTION:
+            break
+        short = f"{short} {sentence}".strip()
+    return short if len(short) <= DESCRIPTION + 40 else short[:DESCRIPTION].rsplit(" ", 1)[0] + " …"
+
+
+def minutes(body: str) -> int:
+    """Time to read the prose of a page, without code, tables and charts."""
+    prose = re.sub(r"<(svg|script|table|details|style)\b.*?</\1>", " ", body, flags=re.S)
+    return max(1, math.ceil(len(re.sub(r"<[^>]+>", " ", prose).split()) / WORDS_A_MINUTE))
+
+
+def last_change(source: Path) -> str:
+    """The day of the commit that last changed a file; empty outside a repository."""
+    found = subprocess.run(
+        ["git", "log", "-1", "--format=%cs", "--", source.name],
+        cwd=source.parent,
+        capture_output=True,
+        text=True,
+    )
+    return found.stdout.strip() if found.returncode == 0 else ""
+
+
+def mended(body: str) -> str:
+    """Sphinx's HTML without what trips a screen reader or a keyboard."""
+    for old, new in {
+        ' aria-label="Toggle hidden content"': "",  # the words of the toggle name it, and better
+        ' role="doc-biblioentry"': "",  # deprecated
+        ' role="list" class="citation-list"': ' class="citation-list"',  # its children are no items
+        # these may scroll
+        "<pre>": '<pre tabindex="0">',
+        'class="pst-scrollable-table-container"': 'class="pst-scrollable-table-container" tabindex="0"',
+    }.items():
+        body = body.replace(old, new)
+    # one toggle for the code before a chart, not one for each cell
+    body = re.sub(JOINT, "", body, flags=re.S)
+    # a note beside the text is part of it, no landmark of the page
+    body = re.sub(
+        r'<aside class="margin(.*?)</aside>',
+        r'<div role="note" class="margin\1</div>',
+        body,
+        flags=re.S,
+    )
+    return re.sub(r"<td([^>]*)><p>(\d{4}(?:-\d\d){1,2})</p>", r'<td\1><p class="date">\2</p>', body)
+
+
+def picture(app: Sphinx, name: str, body: str) -> str:
+    """The first chart of a page as PNG, for those who link to it; returns the name of the file.
+
+    A page without a chart shows that of the front page.
+    """
+    chart = re.search(r'<div class="chart".*?(<svg.*?</svg>)', body, flags=re.S)
+    if not chart:
+        return "index.png"
+    drawn = re.sub(
+        r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#ffffff"/>', chart[1], count=1
+    )
+    file = Path(app.outdir) / "_static" / f"{Path(name).name}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    width = float(re.search(r'width="([\d.]+)', drawn)[1])
+    file.write_bytes(vl_convert.svg_to_png(drawn, scale=PICTURE / width))
+    return file.name
+
+
+def page(app: Sphinx, name: str, template: str, context: dict, doctree) -> str | None:
+    """Context of the frame for each page."""
+    context["icons"], context["early"] = ICONS, EARLY
+    context["wide"] = name in WIDE
+    context["style"] = app.env.book_style
+    context["versions"] = app.env.book_versions
+    context["description"] = "An executable edition of a paper on NATO and Japan"
+    # the theme's own would come along, asked for by its blocks
+    context["script_files"], context["css_files"] = [], []
+    tree = context["toctree"](maxdepth=1, collapse=False, titles_only=True, includehidden=True)
+    # captions of parts are no headings of the page
+    context["contents"] = tree.replace(' aria-level="2"', "").replace(' role="heading"', "")
+    context["body"] = mended(context.get("body", ""))
+    context["here"] = ""
+    context["pdf"] = app.config.pdf_edition
+    if doctree is None:
+        return None
+    context["description"] = first_sentences(doctree) or context["description"]
+    context["picture"] = picture(app, name, context["body"])
+    context["reading"] = minutes(context.get("body", ""))
+    day = last_change(Path(app.env.doc2path(name)))
+    context["last_updated_text"] = f"changed {day} · " if day else ""
+    title = re.sub(r"<[^>]+>", "", context.get("title", ""))
+    context["cite"] = (
+        f"{app.config.author}, “{title}”, in <cite>{context['docstitle']}</cite>"
+        + (f", {day}" if day else "")
+        + ". <a href='index.html#how-to-cite'>More ways to cite</a>"
+    )
+    sections = BeautifulSoup(context.get("toc", ""), "html.parser").select_one("ul ul")
+    context["here"] = str(sections) if sections else ""
+    return None
+
+
+def versions(app: Sphinx) -> None:
+    """A version by content for each file that a page fetches, so that it can be kept for ever."""
+    sources = {
+        "book.js": (STATIC / "book.js").read_bytes(),
+        "vega.js": vl_convert.__version__.encode(),
+        "datatables.js": (files("itables") / "html" / "dt_bundle.js").read_bytes(),
+        "datatables.css": (files("itables") / "html" / "dt_bundle.css").read_bytes(),
+    }
+    for table in ("paper/claims.csv", "record/verdicts.csv"):
+        path = Path(app.srcdir) / "data" / table
+        sources["ledger.js"] = sources.get("ledger.js", b"") + path.read_bytes()
+    notebooks = sorted(Path(app.srcdir).glob("book/*.ipynb"))
+    sources["search.js"] = b"".join(path.read_bytes() for path in notebooks)
+    app.env.book_versions = {
+        name: hashlib.sha256(content).hexdigest()[:10] for name, content in sources.items()
+    }
+    app.env.book_style = style()
+
+
+def search_entries(folder: Path) -> list[list[str]]:
+    """What the search knows: address, title and words of each section and of each row of the long tables."""
+    entries = []
+    for path in sorted((folder / "book").glob("*.html")):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        article = soup.select_one("article")
+        title = article.find("h1").get_text(" ", strip=True).rstrip("# ")
+        for left in article.select("svg, script, details, .headerlink"):
+            left.decompose()
+        for row in article.select("table.live tbody tr, table[id*=sources] tbody tr"):
+            cells = [" ".join(cell.get_text(" ").split()) for cell in row.select("td")]
+            anchor = row.select_one("[id]")
+            place = anchor["id"] if anchor else row.find_parent("table")["id"]
+            # the first words of the row, for browsers that can find text
+            find = quote(max(cells, key=len)[:60].rsplit(" ", 1)[0])
+            address = f"{path.name}#{place}" + ("" if anchor else f":~:text={find}")
+            entries.append([address, f"{title}: {cells[0]}", " · ".join(cells)[:400]])
+        for section in article.select("section[id]"):
+            head = section.find(["h1", "h2", "h3"]).get_text(" ", strip=True).rstrip("# ")
+            parts = [
+                " ".join(child.get_text(" ").split())
+                for child in section.find_all(recursive=False)
+                if child.name not in ("section", "table")
+            ]
+            name = title if head == title else f"{head} – {title}"
+            entries.append([f"{path.name}#{section['id']}", name, " ".join(parts)])
+    return entries
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Drop what no page asks for; write the index of the search."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    pictures = {f"{Path(name).name}.png" for name in app.env.found_docs}
+    ours = {"book.js", "icon.svg", *LAZY}
+    for path in static.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in ours | pictures:
+            path.unlink()
+    # ours takes its place
+    (Path(app.outdir) / "searchindex.js").unlink(missing_ok=True)
+    entries = search_entries(Path(app.outdir))
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    (static / "search.js").write_text(f"window.bookEntries={text};\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("builder-inited", versions)
+    # after the theme's own
+    app.connect("html-page-context", page, priority=900)
+    app.connect("build-finished", finish, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
