@@ -1,10 +1,17 @@
 """The HTML edition in a real browser, from the folder and without a network."""
 
 import io
+import json
 import shutil
+import threading
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import HTML, chapters, page
 from nato_japan import claims, data, evidence, record
 from playwright.sync_api import sync_playwright
@@ -22,6 +29,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server that keeps its log to itself."""
+
+    def log_message(self, *args):
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -61,28 +75,204 @@ def enliven(tab):
     )
 
 
-@pytest.mark.parametrize("name", chapters())
-@pytest.mark.parametrize("width", [1280, 375])
-def test_page_works_without_fault_or_foreign_request(browser, name, width):
-    mode = "dark" if width == 375 else "light"
-    tab, faults, outside = visit(
-        browser, name, viewport={"width": width, "height": 800}, color_scheme=mode
-    )
-    enliven(tab)
-    assert faults == []
-    assert outside == []
-    assert tab.evaluate(
+def fits(tab):
+    """Whether nothing makes the page itself scroll sideways."""
+    return tab.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
+
+
+def accessibility_faults(tab):
+    """What axe finds on a page, as rule and first element."""
+    # without preload: axe would fetch style sheets, which a browser refuses to pages of a folder
+    found = (
+        Axe()
+        .run(tab, options={"resultTypes": ["violations"], "preload": False})
+        .response["violations"]
+    )
+    return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found]
+
+
+@pytest.mark.parametrize("name", [*chapters(), "../search"])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_page_works_without_fault_or_foreign_request(browser, name, width):
+    tab, faults, outside = visit(browser, name, viewport={"width": width, "height": 800})
+    enliven(tab)
+    for mode in ["light", "dark"]:
+        tab.emulate_media(color_scheme=mode)
+        tab.wait_for_function("mode => document.documentElement.dataset.theme === mode", arg=mode)
+        assert accessibility_faults(tab) == []
+    assert fits(tab)
+    assert faults == []
+    assert outside == []
     tab.context.close()
 
 
-def test_charts_are_pictures_without_scripts(browser):
-    tab, _, _ = visit(browser, "history", java_script_enabled=False)
-    charts = tab.query_selector_all(".chart > svg")
-    assert len(charts) == len(page("history").select(".chart")) > 0
-    assert all(chart.is_visible() for chart in charts)
+@pytest.mark.parametrize("name", chapters())
+def test_page_is_complete_without_scripts(browser, name):
+    tab, faults, outside = visit(browser, name, java_script_enabled=False)
+    drawn = tab.locator(".chart > svg")
+    assert drawn.count() == len(page(name).select(".chart"))
+    assert all(chart.is_visible() for chart in drawn.all())
+    for width in [320, 640, 1280]:  # 320: 400 % zoom; 640: 200 %
+        tab.set_viewport_size({"width": width, "height": 800})
+        assert fits(tab)
+    papers = set()
+    for mode in ["light", "dark"]:
+        tab.emulate_media(color_scheme=mode)
+        papers.add(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(papers) == 2
+    assert faults == []
+    assert outside == []
     tab.context.close()
+
+
+def test_charts_are_pictures_until_the_reader_moves(browser):
+    tab, _, _ = visit(browser, "history")
+    tab.wait_for_timeout(1000)
+    assert tab.locator(".vega-embed").count() == 0
+    assert tab.evaluate("document.querySelectorAll('script[src*=vega]').length") == 0
+    enliven(tab)
+    assert tab.locator(".vega-embed").count() == len(page("history").select(".chart"))
+    tab.context.close()
+
+
+def test_the_mode_is_chosen_and_kept(browser):
+    tab, faults, _ = visit(browser, "scenario", color_scheme="dark")
+    button = tab.get_by_role("button", name="Colours")
+    theme = "document.documentElement.dataset.theme"
+    assert tab.evaluate(theme) == "dark"
+    button.click()
+    assert tab.evaluate(theme) == "light"
+    tab.goto((HTML / "book" / "history.html").as_uri())
+    assert tab.evaluate(theme) == "light"
+    button.click()
+    assert tab.evaluate(theme) == "dark"
+    button.click()
+    assert button.text_content().strip() == "Automatic"
+    assert faults == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_contents_open_on_a_phone(browser, scripts):
+    tab, _, _ = visit(
+        browser, "scenario", java_script_enabled=scripts, viewport={"width": 375, "height": 800}
+    )
+    contents = tab.locator("nav.contents")
+    assert not contents.is_visible()
+    tab.get_by_role("link", name="Contents", exact=True).click()
+    assert contents.is_visible()
+    contents.get_by_role("link", name="Atlas").click()
+    tab.wait_for_url("**/atlas.html")
+    tab.context.close()
+
+
+def test_the_keyboard_skips_to_the_text(browser):
+    tab, _, _ = visit(browser, "scenario")
+    tab.keyboard.press("Tab")
+    skip = tab.locator(".skip")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+    assert skip.bounding_box()["x"] >= 0
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "main"
+    tab.context.close()
+
+
+def test_the_keyboard_moves_a_slider_and_its_marks(browser):
+    tab, _, _ = visit(browser, "scenario")
+    enliven(tab)
+    gates = tab.locator("#fig-scenario-gates")
+    before = words(gates)
+    gates.locator("label", has_text="Upper house").locator("input").focus()
+    tab.keyboard.press("Home")
+    tab.wait_for_timeout(300)
+    assert words(gates) != before
+    tab.context.close()
+
+
+def test_a_chart_gives_its_data_picture_and_specification(browser):
+    tab, faults, _ = visit(browser, "scenario")
+    enliven(tab)
+    figure = tab.locator("#fig-scenario-gates")
+    specification = json.loads(
+        page("scenario").select_one("#fig-scenario-gates .chart script").string
+    )
+    rows = max(specification["datasets"].values(), key=len)
+    figure.get_by_text("Data and picture").click()
+    figure.get_by_role("button", name="Show the data").click()
+    assert figure.locator(".chart-data tbody tr").count() == len(rows)
+    for words_, begin in {
+        "Data (CSV)": b'"',
+        "Picture (SVG)": b"<svg",
+        "Picture (PNG)": b"\x89PNG",
+        "Specification (JSON)": b"{",
+    }.items():
+        with tab.expect_download() as download:
+            figure.get_by_role("button", name=words_).click()
+        content = download.value.path().read_bytes()
+        assert content.startswith(begin)
+        if begin == b'"':
+            assert len(pd.read_csv(io.BytesIO(content))) == len(rows)
+        if begin == b"{":
+            assert json.loads(content) == specification
+    notebook = figure.get_by_role("link", name="Notebook").get_attribute("href")
+    assert notebook.endswith("scenario.ipynb")
+    assert accessibility_faults(tab) == []
+    assert faults == []
+    tab.context.close()
+
+
+def found(tab, text):
+    """Addresses that the search finds, best first."""
+    tab.get_by_role("searchbox").fill(text)
+    tab.wait_for_timeout(600)
+    return [Path(a.get_attribute("href")).name for a in tab.locator(".results a").all()]
+
+
+def test_the_search_finds_statements_events_sources_and_prose(browser):
+    tab, faults, outside = visit(browser, "scenario")
+    tab.keyboard.press("Control+k")
+    tab.wait_for_url("**/search.html")
+    assert found(tab, "C293")[0] == "claims.html#C293"
+    event = record.events().set_index("event_id").loc["EV085"]
+    assert found(tab, "EV085")[0].startswith("since-2014.html#")
+    assert tab.locator(".results a").first.text_content().endswith("EV085")
+    assert any(address.startswith("since-2014") for address in found(tab, event["title"]))
+    assert any(address.startswith("sources") for address in found(tab, "Lijphart"))
+    assert found(tab, "gates on the two routes")[0].startswith("scenario.html#")
+    assert found(tab, "zzzz") == []
+    assert tab.get_by_role("status").text_content() == "0 places"
+    assert faults == []
+    assert outside == []
+    found(tab, "C293")
+    tab.locator(".results a").first.click()
+    tab.wait_for_url("**/claims.html#C293")
+    tab.context.close()
+
+
+def test_the_book_works_unzipped_and_below_a_path(browser, tmp_path):
+    with zipfile.ZipFile(HTML.parent / "book.zip") as archive:
+        archive.extractall(tmp_path)
+    handler = partial(Quiet, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for root in [tmp_path.as_uri(), f"http://127.0.0.1:{server.server_port}"]:
+            tab = browser.new_context().new_page()
+            missing = []
+            tab.on("requestfailed", lambda request, to=missing: to.append(request.url))
+            tab.on("response", lambda r, to=missing: r.status >= 400 and to.append(r.url))
+            tab.goto(f"{root}/book/index.html")
+            tab.wait_for_url("**/book/book/index.html")
+            enliven(tab)
+            tab.locator("nav.contents").get_by_role("link", name="ledger").first.click()
+            enliven(tab)
+            assert tab.locator("#tab-claims-ledger tbody tr").count() == len(claims.judged())
+            tab.locator("a[data-search]").click()
+            assert found(tab, "C293")[0] == "claims.html#C293"
+            assert missing == []
+            tab.context.close()
+        server.shutdown()
 
 
 def test_choosing_a_country_lights_its_cells_only(browser):

@@ -1,12 +1,16 @@
 """The HTML edition, as files."""
 
+import hashlib
+import json
 import re
+import zipfile
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import HTML, chapters, ids, page
-from nato_japan import data, render
+from nato_japan import data, pack, render
 
 
 def test_every_chapter_is_built_and_linked():
@@ -81,15 +85,111 @@ def test_every_chart_is_drawn_described_and_numbered(name):
 
 
 @pytest.mark.parametrize("name", chapters())
-def test_ids_of_pictures_are_unique_on_the_page(name):
-    ids = [tag["id"] for tag in page(name).select(".chart [id]")]
-    assert len(ids) == len(set(ids))
-
-
-@pytest.mark.parametrize("name", chapters())
 def test_the_pdf_is_one_click_away(name):
     link = page(name).select_one('a[href$="nato-japan.pdf"]')
     assert (HTML / "book" / link["href"]).resolve().is_file()
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_the_frame_of_a_page_is_whole(name):
+    soup = page(name)
+    assert soup.html["lang"] == "en"
+    assert soup.body.find("a")["href"] == "#main"  # skips what every page repeats
+    assert len(soup.select("main")) == len(soup.select("h1")) == 1
+    labels = [nav["aria-label"] for nav in soup.select("nav")]
+    assert len(labels) == len(set(labels)) >= 2
+    assert re.match(r"\d+ minutes? · changed \d{4}-\d\d-\d\d", soup.select_one(".about").text)
+    assert soup.select_one(".cite cite").text == "NATO-Japan Relation, re-run"
+    notebook = soup.select_one("a[data-notebook]")["href"]
+    assert (HTML / "book" / notebook).suffix in (".ipynb", ".md")
+    order = chapters()
+    turns = [Path(a["href"]).stem for a in soup.select(".turn a")]
+    here = order.index(name)
+    assert turns == order[max(0, here - 1) : here] + order[here + 1 : here + 2]
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_page_tells_those_who_link_to_it_what_it_is(name):
+    head = page(name).head
+    about = head.select_one('meta[name="description"]')["content"]
+    assert 40 <= len(about) <= 200
+    assert "{" not in about
+    assert head.select_one('meta[property="og:description"]')["content"] == about
+    assert head.select_one('meta[property="og:title"]')["content"] in head.title.text
+    picture = HTML / "book" / head.select_one('meta[property="og:image"]')["content"]
+    assert picture.resolve().read_bytes().startswith(b"\x89PNG")
+
+
+def test_descriptions_of_pages_differ():
+    texts = [page(n).select_one('meta[name="description"]')["content"] for n in chapters()]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_headings_go_down_by_one(name):
+    levels = [int(h.name[1]) for h in page(name).select("article :is(h1, h2, h3, h4, h5)")]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_ids_are_unique_on_the_page(name):
+    here = [tag["id"] for tag in page(name).select("[id]")]
+    assert len(here) == len(set(here))
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_tables_have_headers_and_captions(name):
+    for table in page(name).select("article table"):
+        assert table.caption.text.strip()
+        assert table.select("thead th")
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_code_before_a_chart_is_one_toggle(name):
+    for cell in page(name).select(".tag_hide-input"):
+        following = cell.find_next_sibling()
+        silent = not cell.select(".cell_output")
+        assert not (silent and following and "tag_hide-input" in following.get("class", []))
+
+
+def test_the_folder_holds_what_pages_use_and_no_more():
+    files = {path.name for path in (HTML / "_static").iterdir()}
+    pictures = {name for name in files if name.endswith(".png")}
+    assert {name.removesuffix(".png") for name in pictures} <= set(chapters())
+    scripts = {"book.js", "vega.js", "datatables.js", "ledger.js", "search.js"}
+    assert files - pictures == scripts | {"datatables.css", "icon.svg"}
+
+
+def test_fetched_files_carry_a_version_by_content():
+    script = page("index").select_one("script[data-versions]")
+    versions = json.loads(script["data-versions"])
+    content = (HTML / "_static" / "book.js").read_bytes()
+    assert versions["book.js"] == hashlib.sha256(content).hexdigest()[:10]
+    assert script["src"].endswith(f"?v={versions['book.js']}")
+    assert set(versions) == {
+        "book.js",
+        "vega.js",
+        "datatables.js",
+        "datatables.css",
+        "ledger.js",
+        "search.js",
+    }
+
+
+def test_the_zip_holds_the_edition(tmp_path):
+    with zipfile.ZipFile(HTML.parent / "book.zip") as archive:
+        packed = {name.removeprefix("book/"): archive.read(name) for name in archive.namelist()}
+    built = [path for path in HTML.rglob("*") if path.is_file()]
+    assert packed == {path.relative_to(HTML).as_posix(): path.read_bytes() for path in built}
+    pack.pack(HTML, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == (HTML.parent / "book.zip").read_bytes()
+
+
+def test_nothing_is_packed_where_no_book_is(tmp_path):
+    with pytest.raises(FileNotFoundError, match="build it first with `make html`"):
+        pack.pack(tmp_path, tmp_path / "book.zip")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", chapters())
