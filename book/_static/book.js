@@ -55,7 +55,7 @@
 
   // the parts below the first view are laid out one by one, when the browser has time for it
   const idle = window.requestIdleCallback ?? setTimeout;
-  const parts = [...document.querySelectorAll("article section section")];
+  const parts = [...document.querySelectorAll("article section section ~ section")];
   const layOut = () => {
     parts.shift()?.classList.add("laid");
     if (parts.length) idle(layOut);
