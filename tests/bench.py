@@ -19,7 +19,7 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from conftest import HTML, chapters
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import TimeoutError, sync_playwright
 from test_browser import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -161,11 +161,13 @@ def read(browser, url: str) -> dict[str, float]:
 
 def wake(tab) -> None:
     """Scroll to the end as a reader does, until all is alive."""
-    height = tab.evaluate("document.documentElement.scrollHeight")
-    for y in range(0, height, 600):
+    y = 0
+    # parts are laid out as they come near, so the page grows under way
+    while y < tab.evaluate("document.documentElement.scrollHeight"):
         tab.evaluate("y => scrollTo(0, y)", y)
         tab.wait_for_timeout(60)
-    tab.wait_for_function(ALIVE, timeout=120_000)
+        y += 600
+    tab.wait_for_function(ALIVE, timeout=60_000)
     tab.wait_for_timeout(300)
 
 
@@ -207,7 +209,10 @@ def pages() -> dict[str, dict[str, float]]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *CUT])
         for name in chapters():
             url = f"http://127.0.0.1:{server.server_port}/book/{name}.html"
-            measured[name] = read(browser, url)
+            try:
+                measured[name] = read(browser, url)
+            except TimeoutError as error:
+                raise SystemExit(f"{name}: not all came alive") from error
         browser.close()
         for name in chapters() if shutil.which("npx") else []:
             url = f"http://127.0.0.1:{server.server_port}/book/{name}.html"
