@@ -20,7 +20,7 @@ CHROMIUM_PACKAGES := chromium fonts-liberation libatomic1
 DATA := $(shell find data -type f)
 PACKAGE := $(wildcard book/nato_japan/*.py)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.ipynb book/*.md book/*.bib book/_ext/*.py) \
-  $(shell find book/_static book/_templates -type f) $(DATA)
+  $(shell find book/_latex book/_static book/_templates -type f) $(DATA)
 
 # built apart and moved into place only when whole, so that a failure leaves the last good book
 STAGE := _build/stage/_build
@@ -48,8 +48,9 @@ editions: _build/nato-japan.pdf _build/html/index.html _build/book.zip
 html: run ## run, build the HTML edition
 	@$(MAKE) --no-print-directory _build/html/index.html
 
-pdf: run ## run, build the PDF edition
-	@$(MAKE) --no-print-directory _build/nato-japan.pdf
+PAPER ?= a4
+pdf: run ## run, build the PDF edition (PAPER=letter for American paper, beside it)
+	@$(MAKE) --no-print-directory $(or $(PDF_$(PAPER)),$(error PAPER=$(PAPER): expected a4 or letter))
 
 run: setup check ## run the notebooks that are older than their inputs
 	@$(BIN)/python -m nato_japan.run
@@ -62,17 +63,25 @@ _build/data-checked: $(DATA) book/nato_japan/data.py | setup
 	@touch $@
 
 # Sphinx keeps what it has read of a page; these change how a page is read
-_build/stage/begun: $(wildcard book/_ext/*.py book/_templates/* book/_static/*) data/paper/claims.csv \
+_build/stage/begun: $(wildcard book/_ext/*.py book/_latex/* book/_templates/* book/_static/*) data/paper/claims.csv \
   data/record/verdicts.csv data/record/events.csv data/record/operations.csv \
   data/record/forecasts.csv _config.yml requirements.txt
 	@rm -rf _build/stage
 	@mkdir -p _build/stage
 	@touch $@
 
-_build/nato-japan.pdf: $(SOURCES) _build/stage/begun | setup tex
+PDF_a4 := _build/nato-japan.pdf
+PDF_letter := _build/nato-japan-letter.pdf
+$(PDF_a4): SIZE := a4
+$(PDF_letter): SIZE := letter
+# dates inside the file are those of the commit
+EPOCH := $(shell git log -1 --format=%ct 2>/dev/null)
+
+$(PDF_a4) $(PDF_letter): $(SOURCES) _build/stage/begun | setup tex
 	@echo "PDF: building"
-	@# -g: latexmk remembers a failure and would not try again
-	@LATEXMKOPTS="-interaction=nonstopmode -halt-on-error -silent -g" \
+	@# -g: latexmk remembers a failure and would not try again; -xelatex: a PDF after the last run only
+	@PAPER=$(SIZE) $(if $(EPOCH),SOURCE_DATE_EPOCH=$(EPOCH) FORCE_SOURCE_DATE=1) \
+	  LATEXMKOPTS="-xelatex -interaction=nonstopmode -halt-on-error -silent -g" \
 	  $(JUPYTER_BOOK) --builder pdflatex > _build/pdf.log 2>&1 \
 	  || { tail -n 40 _build/pdf.log; echo "PDF: failed; all of the log is in _build/pdf.log"; exit 1; }
 	@cp $(STAGE)/latex/nato-japan.pdf $@.part

@@ -12,11 +12,14 @@ HTML = ROOT / "_build" / "html"
 PDF = ROOT / "_build" / "nato-japan.pdf"
 
 
+def toc() -> dict:
+    return yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+
 def chapters() -> list[str]:
     """Names of all pages in the table of contents, the front page first."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [toc["root"]]
-    files += [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
+    files = [toc()["root"]]
+    files += [entry["file"] for part in toc()["parts"] for entry in part["chapters"]]
     return [Path(file).name for file in files]
 
 

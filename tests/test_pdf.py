@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import HTML, PDF, ROOT, chapters, page
+from conftest import HTML, PDF, ROOT, chapters, page, toc
 from pypdf import PdfReader
 
 TEXT_WIDTH = 5  # pt that a line may stand out before it shows
@@ -65,9 +65,93 @@ def test_fonts_are_embedded(pdf):
             assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), (number, font)
 
 
-def test_table_of_contents_has_page_numbers(pdf):
-    contents = " ".join(sheet.extract_text() for sheet in pdf.pages[:5])
-    assert re.search(r"Introduction[ .]+\d+", contents)
+def test_front_matter(pdf):
+    title, imprint, *front = (sheet.extract_text() for sheet in pdf.pages[:20])
+    assert "Md. Harun or-Rashid" in title
+    assert "The authors of this book" in title
+    for wanted in ("Creative Commons", "MIT", "How to cite", "the day of the last change"):
+        assert wanted in re.sub(r"\s+", " ", imprint)
+    front = re.sub(r"\s+", " ", " ".join(front))
+    for heading in ("Contents", "Figures", "Tables"):
+        assert heading in front
+    assert re.search(r"Introduction ?\d+", front)
+
+
+def test_parts_index_and_descriptions_are_bookmarks(pdf):
+    titles = [entry.title for entry in pdf.outline if not isinstance(entry, list)]
+    parts = [part["caption"] for part in toc()["parts"]]
+    assert [
+        f"{number} {title}" for number, title in zip(["I", "II", "III"], parts, strict=True)
+    ] == [re.sub(r"\s+", " ", title) for title in titles if title[0] == "I" and title != "Index"]
+    assert titles[0] == "About this book"
+    assert titles[-3:] == ["The figures in words", "Bibliography", "Index"]
+
+
+def test_metadata(pdf):
+    about = pdf.metadata
+    assert about.title.startswith("NATO-Japan Relation, re-run")
+    assert "or-Rashid" in about.author
+    assert len(about.subject) > 40
+    assert "Japan" in about["/Keywords"]
+    assert pdf.trailer["/Root"]["/Lang"] == "en-GB"
+
+
+def test_no_page_is_blank(pdf):
+    for number, sheet in enumerate(pdf.pages, start=1):
+        assert len(sheet.extract_text().strip()) > 40, number
+
+
+def test_every_chart_is_described_in_words(text):
+    described = plain(text)
+    for name in chapters():
+        for chart in page(name).select(".chart"):
+            words = plain(chart["aria-label"])
+            # where a page ends within the words, a running head stands between them
+            halves = (words[: len(words) // 2 - 10], words[len(words) // 2 + 10 :])
+            assert any(half in described for half in halves), (name, chart["aria-label"])
+
+
+def test_index_leads_to_pages_with_the_name(pdf):
+    """One name of each kind, as the index prints it, is on the pages that it names."""
+    sheets = [re.sub(r"\s+", " ", sheet.extract_text()) for sheet in pdf.pages]
+    index = "".join(sheets[-3:])
+    for heading, word in (
+        ("Nakasone, Yasuhiro", "Nakasone"),
+        ("KFOR, Kosovo Force", "KFOR"),
+        ("Potsdam Declaration", "Potsdam"),
+    ):
+        (pages,) = re.findall(rf"{heading},? ((?:\d+,? ?)+)", index)
+        for number in re.findall(r"\d+", pages):
+            assert word in sheets[int(number) - 1], (heading, number)
+
+
+def leads_to(pdf, sheet) -> set[int]:
+    """Numbers (from nought) of the pages that the links of a page lead to."""
+    found = set()
+    for note in sheet.get("/Annots", []):
+        action = note.get_object().get("/A", {})
+        if action.get("/S") == "/GoTo":
+            target = pdf.named_destinations[action["/D"]]
+            found.add(pdf.get_destination_page_number(target))
+    return found
+
+
+def test_marks_lead_to_the_ledger_and_back(pdf):
+    sheets = [sheet.extract_text() for sheet in pdf.pages]
+    ledger = next(
+        pdf.get_destination_page_number(entry)
+        for group in pdf.outline
+        if isinstance(group, list)
+        for entry in group
+        if not isinstance(entry, list) and entry.title == "The ledger of claims"
+    )
+    chapter = next(n for n, text in enumerate(sheets) if "C019" in text and n < ledger)
+    marked = set(re.findall(r"\bC\d{3}", sheets[chapter]))
+    assert len(marked) >= 5
+    rows = {number for number in leads_to(pdf, pdf.pages[chapter]) if number >= ledger}
+    for claim in marked:
+        (row, *_) = [number for number in rows if claim in sheets[number]]
+        assert chapter in leads_to(pdf, pdf.pages[row]), claim
 
 
 def test_no_code_and_no_markup_is_printed(text):
@@ -81,6 +165,8 @@ def test_tex_log_is_clean():
     assert max(wide, default=0) <= TEXT_WIDTH
     assert "Missing character" not in log
     assert "There were undefined references" not in log
+    high = [float(points) for points in re.findall(r"Overfull \\vbox \(([\d.]+)pt", log)]
+    assert max(high, default=0) <= TEXT_WIDTH
 
 
 def test_html_offers_the_same_file():

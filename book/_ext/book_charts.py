@@ -47,9 +47,9 @@ class KeepSpecifications(SphinxTransform):
                     # MyST-NB names the image file by the hash of its lines
                     svg = "\n".join(output.data["image/svg+xml"].splitlines())
                     outputs[hashlib.sha256(svg.encode()).hexdigest()] = output.data
-        for bundle, image in mime_bundles(self.document):
+        for _, image in mime_bundles(self.document):
             data = outputs[Path(image["uri"]).stem]
-            bundle["chart"] = {
+            image["chart"] = {
                 "svg": data["image/svg+xml"],
                 "spec": json.dumps(data[VEGALITE], separators=(",", ":")),
             }
@@ -64,7 +64,7 @@ class ChartsIntoPage(SphinxPostTransform):
 
     def run(self, **kwargs) -> None:
         for bundle, image in mime_bundles(self.document):
-            chart = bundle["chart"]
+            chart = image["chart"]
             label = html.escape(image["alt"])
             spec = chart["spec"].replace("</", "<\\/")
             markup = (

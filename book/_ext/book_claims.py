@@ -122,20 +122,33 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def back_links(app: Sphinx, docname: str, claim: str) -> list[nodes.Node]:
-    """The name of each page with a mark, linked to the first; numbers for those that follow."""
+    """The name of each page with a mark, linked to the first; numbers for those that follow.
+
+    In print, the numbers of the pages.
+    """
     env = app.env
     links: list[nodes.Node] = []
+    if app.builder.format == "latex":
+        links.append(nodes.raw("", "\\placesof{}", format="latex"))
     for page in [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]:
         if page == LEDGER:
             continue
         ids = [place for known, place in places_of(env).get(page, []) if known == claim]
+        if app.builder.format == "latex":
+            links += [page_number(page, place) for place in ids]
+            continue
         for number, place in enumerate(ids, start=1):
             if links:
                 links.append(nodes.Text(" " if number > 1 else ", "))
             text = Path(page).name if number == 1 else str(number)
             uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
             links.append(nodes.reference("", text, internal=True, refuri=uri))
-    return links or [nodes.Text("nowhere")]
+    return links if len(links) > (app.builder.format == "latex") else [nodes.Text("nowhere")]
+
+
+def page_number(page: str, place: str) -> nodes.Node:
+    """In print, the page that a mark stands on; print.sty leaves out the same page twice."""
+    return nodes.raw("", rf"\placepage{{\detokenize{{{page}:{place}}}}}", format="latex")
 
 
 def read_claims(app: Sphinx) -> None:

@@ -1,0 +1,423 @@
+"""Sphinx extension: the printed edition. LaTeX by ``_latex/print.sty``, from the same pages.
+
+What the web edition does by clicks, print does by pages: claim marks and the ledger name each
+other's places, figures name the page that describes them, and an index names persons, operations
+and instruments (``data/record/names.csv``). Code and notes for the browser stay out.
+"""
+
+import csv
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util.texescape import escape as escape_for
+from sphinx.writers.latex import LaTeXTranslator
+
+PDF = "nato-japan.pdf"
+PAPERS = {"a4": ("a4paper", "237mm"), "letter": ("letterpaper", "220mm")}  # height of the text
+LONG, MUCH = 3, 400  # rows and characters; a larger table may break over pages
+WIDE = 6  # columns; so many, and many rows, are set smaller
+ROWS = 18
+# characters that fit beside each other, at the size of tables and at the smaller one
+ROOM, SMALL_ROOM = 92, 106
+TEXT = 22  # characters; a wider column holds text that wraps
+NARROW = 20  # characters; columns of words up to here may be set below each other
+GROWTH = 0.85  # points for a pixel: what a chart of little width is drawn to at most
+TEXT_WIDTH = 415.0  # points
+CONTROLS = {
+    "interval": "a stretch to drag over",
+    "point": "marks to pick",
+    "legend": "a legend to pick from",
+}
+
+
+def tex(text: str) -> str:
+    return escape_for(text, "xelatex")
+
+
+def label(docname: str, name: str = "") -> str:
+    return rf"\detokenize{{{docname}:{name or ':doc'}}}"
+
+
+def raw(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="latex")
+
+
+# --- configuration ------------------------------------------------------------------------------
+
+
+def configure(app: Sphinx, config) -> None:
+    """The paper, the title page and the imprint, which hold dates and the authors."""
+    # as a configuration value it makes Sphinx write every page again when it changes
+    config.pdf_edition = built_pdf(app).is_file()
+    paper = os.environ.get("PAPER", "a4").lower()
+    if paper not in PAPERS:
+        raise SystemExit(f"PAPER={paper}: expected one of {', '.join(PAPERS)}")
+    size, height = PAPERS[paper]
+    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
+    authors = ", ".join(author["name"] for author in citation["authors"])
+    cited = citation["references"][0]
+    person = cited["authors"][0]
+    writer = f"{person['given-names']} {person['family-names']}"
+    day = committed(app) or citation["date-released"]
+    spoken = f"{date.fromisoformat(day):%-d %B %Y}"
+    version = citation["version"]
+    title, _, kind = citation["title"].partition(": ")
+    how = f"{authors}. {citation['title']}. Version {version}, {spoken}."
+    imprint = [
+        f"{tex(citation['title'])}. Version {version}, of {spoken}, the day of the last change.",
+        rf"The paper, {tex(cited['title'])}, is the work of {tex(writer)} ({cited['year']}). The "
+        "book is the work of its own authors; the author of the paper had no part in it and has "
+        "not approved it.",
+        f"Text and data: Creative Commons Attribution 4.0 International. Code: {citation['license']} "
+        "licence. Each table names its own source and licence, in the chapter on the data.",
+        rf"\textbf{{How to cite.}} The book: {tex(how)} The paper: {tex(writer)}, "
+        f"{tex(cited['title'])}, {cited['year']}.",
+        r"\textbf{How to read the marks.} A small mark such as \claimmark{C000} stands behind a "
+        "sentence on the paper and leads to the row of that statement in the ledger, with its "
+        "verdict; the ledger gives the pages back. A mark such as \\claimmark{EV000} stands behind "
+        "a sentence on the record and leads to its source.",
+        r"\textbf{The web edition} shows the same text. Its charts name each mark under the "
+        "pointer, its long tables can be sorted and searched, and every page leads to the notebook "
+        "and the tables that it is made from. A line under a figure says where there is more to "
+        f"choose.{' ' + web_address(config) if config.html_baseurl else ''}",
+        r"Set in TeX Gyre Pagella and TeX Gyre Heros, charts in Liberation Sans.",
+    ]
+    page = r"\par ".join(imprint)
+    config.latex_elements |= {
+        "papersize": size,
+        "maketitle": (
+            rf"\booktitle{{{tex(title)}}}{{{tex(kind[:1].upper() + kind[1:])}}}{{{tex(cited['title'])}}}"
+            rf"{{{tex(writer)}, {cited['year']}}}{{{tex(authors)}}}{{Version {version}, {spoken}}}"
+            rf"\begin{{imprint}}{page}\end{{imprint}}"
+        ),
+        "tableofcontents": r"\pagestyle{plain}\bookcontents",
+        "atendofbody": "",
+        "preamble": rf"\usepackage{{print}}\paperheightof{{{height}}}"
+        rf"\hypersetup{{pdftitle={{{tex(citation['title'])}}},pdfauthor={{{tex(authors)}, after {tex(writer)}}},"
+        rf"pdfsubject={{{tex(citation['abstract'])}}},pdfkeywords={{{tex(', '.join(citation['keywords']))}}},"
+        r"pdflang={en-GB},pdfdisplaydoctitle}",
+    }
+
+
+def web_address(config) -> str:
+    return rf"It is at \url{{{config.html_baseurl}}}."
+
+
+def committed(app: Sphinx) -> str:
+    """The day of the last commit; empty outside a repository."""
+    found = subprocess.run(
+        ["git", "log", "-1", "--format=%cs"], cwd=app.confdir, capture_output=True, text=True
+    )
+    return found.stdout.strip() if found.returncode == 0 else ""
+
+
+def built_pdf(app: Sphinx) -> Path:
+    return Path(app.srcdir) / "_build" / PDF
+
+
+def copy_pdf(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html" and app.config.pdf_edition:
+        shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def adapt_to_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    if app.builder.format != "latex":
+        return
+    set_parts(app, doctree)
+    gather_front_page(doctree)
+    for container in list(doctree.findall(nodes.container)):
+        # MyST-NB's hide-input would leak the code
+        if container.get("nb_element") == "cell_code_source":
+            container.parent.remove(container)
+    for table in list(doctree.findall(nodes.table)):
+        set_columns(table)
+    for caption in [*doctree.findall(nodes.caption), *doctree.findall(is_table_title)]:
+        shorten_in_lists(caption)
+    describe_figures(doctree, docname)
+    for section in doctree.findall(nodes.section):
+        if "data-and-code" in section["ids"]:
+            for items in list(section.findall(nodes.bullet_list)):
+                items.replace_self([raw(r"\begin{filelist}"), items, raw(r"\end{filelist}")])
+    mark_names(app, doctree)
+
+
+def set_parts(app: Sphinx, doctree: nodes.document) -> None:
+    """A page for each part of the table of contents, before its first chapter."""
+    files = {node["docname"]: node for node in doctree.findall(addnodes.start_of_file)}
+    number = 0
+    for toctree in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
+        lines = []
+        for name in toctree["includefiles"]:
+            number += 1
+            title = tex(app.env.titles[name].astext())
+            lines.append(rf"\partline{{{label(name)}}}{{{number}}}{{{title}}}")
+        first = files[toctree["includefiles"][0]]
+        page = raw(rf"\bookpart{{{tex(toctree['caption'])}}}{{{''.join(lines)}}}")
+        first.parent.insert(first.parent.index(first), page)
+
+
+def gather_front_page(doctree: nodes.document) -> None:
+    """Make the front page a chapter without number; Sphinx would take its sections as chapters."""
+    page = next(doctree.findall(nodes.section))
+    chapter = nodes.section(ids=["about-this-book"])
+    chapter += nodes.title("", "About this book")
+    for node in page.children[1:]:
+        if not any(node.findall(addnodes.start_of_file)):
+            page.remove(node)
+            chapter += node
+    unnumbered = raw(r"\setcounter{secnumdepth}{-1}")
+    page[1:1] = [unnumbered, chapter, raw(r"\setcounter{secnumdepth}{0}")]
+
+
+def is_table_title(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.title) and isinstance(node.parent, nodes.table)
+
+
+def shorten_in_lists(caption: nodes.Element) -> None:
+    """Mark where the first sentence ends: the lists of figures and tables stop there."""
+    for text in list(caption.findall(nodes.Text)):
+        if text.parent is caption and (end := re.search(r"(?<=[.?])\s", str(text))):
+            rest = nodes.Text(str(text)[end.start() :])
+            first = nodes.Text(str(text)[: end.start()])
+            place = caption.index(text)
+            caption[place : place + 1] = [first, raw(r"\listend{}"), rest]
+            caption.append(raw(r"\listend{}"))
+            return
+
+
+def describe_figures(doctree: nodes.document, docname: str) -> None:
+    """Where each figure is described in words, and what the web edition adds; then the words."""
+    lines = []
+    for figure in doctree.findall(nodes.figure):
+        image = next((node for node in figure.findall(nodes.image) if "chart" in node), None)
+        if image is None:
+            continue
+        owner = figure
+        while "docname" not in owner and owner.parent:
+            owner = owner.parent
+        name = owner.get("docname", docname)
+        place = label(name, figure["ids"][0])
+        words = label(name, f"{figure['ids'][0]}-described")
+        note = rf"Described in words on page~\pageref{{{words}}}."
+        if more := interactions(json.loads(image["chart"]["spec"])):
+            page = rf"\weblink{{{name}.html}}{{{figure['ids'][0]}}}{{web edition}}"
+            note += rf" In the {page}: {tex(', '.join(more))}."
+        figure["note"] = note
+        image["pixels"] = float(re.search(r'<svg[^>]*? width="([\d.]+)', image["chart"]["svg"])[1])
+        lines.append(rf"\describe{{{place}}}{{{words}}}{{{tex(image['alt'])}}}")
+    page = next(doctree.findall(nodes.section))
+    page += raw(r"\backchapter{The figures in words}" + "\n" + "\n".join(lines))
+
+
+def interactions(spec: object) -> list[str]:
+    """What a reader of the web edition can set or pick in a chart."""
+    if isinstance(spec, list):
+        return [found for part in spec for found in interactions(part)]
+    if not isinstance(spec, dict):
+        return []
+    found = []
+    for param in spec.get("params", []):
+        bind, select = param.get("bind"), param.get("select", {})
+        kind = (
+            bind
+            if isinstance(bind, str)
+            else select.get("type")
+            if isinstance(select, dict)
+            else select
+        )
+        if isinstance(bind, dict) and "input" in bind:
+            found.append(f"a control “{bind['name'].strip()}”")
+        elif kind in CONTROLS:
+            found.append(CONTROLS[kind])
+    for key, part in spec.items():
+        if key != "params":
+            found += interactions(part)
+    return list(dict.fromkeys(found))
+
+
+def mark_names(app: Sphinx, doctree: nodes.document) -> None:
+    """Entries of the index, where the running text has a name of data/record/names.csv."""
+    with open(Path(app.srcdir) / "data/record/names.csv", encoding="utf-8", newline="") as file:
+        entries = {
+            form: row["heading"]
+            for row in csv.DictReader(file)
+            for form in row["forms"].split("; ")
+        }
+    longest_first = sorted(entries, key=len, reverse=True)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.entry):
+            continue
+        seen = set()
+        for text in list(paragraph.findall(nodes.Text)):
+            if isinstance(text.parent, nodes.literal | nodes.raw):
+                continue
+            parts, end = [], 0
+            for match in pattern.finditer(str(text)):
+                heading = entries[match[0]]
+                if heading not in seen:
+                    seen.add(heading)
+                    parts += [nodes.Text(str(text)[end : match.start()]), raw(index_entry(heading))]
+                    end = match.start()
+            if parts:
+                place = text.parent.index(text)
+                text.parent[place : place + 1] = [*parts, nodes.Text(str(text)[end:])]
+
+
+def index_entry(heading: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9 ,-]", "", heading.translate(str.maketrans("ōūŌŪéö", "ouOUeo")))
+    return rf"\index{{{plain}@{tex(heading)}}}"
+
+
+def set_columns(table: nodes.table) -> None:
+    """Ragged text, numbers to the right; large tables smaller, their narrow columns folded."""
+    group = next(table.findall(nodes.tgroup))
+    rows = list(table.findall(nodes.row))
+    widths = [column["colwidth"] for column in group.findall(nodes.colspec)]
+    if sum(widths) > ROOM and len(widths) >= WIDE:
+        widths = fold(group, rows, widths)
+    small = len(rows) > ROWS and len(widths) >= WIDE - 1 or narrow(widths) > ROOM - TEXT
+    lengths = [
+        sum(len(row.children[place].astext()) for row in rows) / len(rows)
+        for place in range(len(widths))
+    ]
+    widths = fit(widths, lengths, SMALL_ROOM if small else ROOM)
+    total = sum(widths)
+    columns = [
+        f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
+        f"\\X{{{width}}}{{{total}}}"
+        for entry, width in zip(rows[-1].children, widths, strict=True)
+    ]
+    texts = [text for row in rows for text in row.findall(nodes.Text) if "/" in text]
+    for text in [text for text in texts if isinstance(text.parent, nodes.paragraph)]:
+        # a word such as staff/transport may break behind the stroke
+        first, *others = str(text).split("/")
+        parts = [part for word in others for part in (raw(r"\slash{}"), nodes.Text(word))]
+        place = text.parent.index(text)
+        text.parent[place : place + 1] = [nodes.Text(first), *parts]
+    around = [addnodes.tabular_col_spec(spec="".join(columns)), table]
+    if len(rows) > LONG or len(rows) * sum(lengths) > MUCH:
+        table["classes"].append("longtable")
+    if small:
+        around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
+    table.replace_self(around)
+
+
+def fold(group: nodes.tgroup, rows: list[nodes.row], widths: list[int]) -> list[int]:
+    """Set narrow columns of words that stand side by side below each other, heads and all."""
+    words = [
+        width <= NARROW and "text-right" not in cell["classes"]
+        for width, cell in zip(widths, rows[-1].children, strict=True)
+    ]
+    runs = []
+    for place in range(len(widths)):
+        if place and words[place] and words[place - 1]:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    for row in rows:
+        cells = list(row.children)
+        for first, *others in runs:
+            for other in others:
+                cells[first] += cells[other].children
+                row.remove(cells[other])
+    columns = list(group.findall(nodes.colspec))
+    for _, *others in runs:
+        for other in others:
+            group.remove(columns[other])
+    group["cols"] = len(runs)
+    return [max(widths[place] for place in run) for run in runs]
+
+
+def narrow(widths: list[int]) -> int:
+    """The room of columns whose words cannot wrap."""
+    return sum(width for width in widths if width <= TEXT)
+
+
+def fit(widths: list[int], lengths: list[float], room: int) -> list[int]:
+    """Share what narrow columns leave among the wide ones, by how much text they hold.
+
+    Narrow ones hold words that cannot wrap.
+    """
+    wide = [i for i, width in enumerate(widths) if width > TEXT]
+    left = room - narrow(widths)
+    if not wide or sum(widths) <= room:
+        return widths
+    weight = {i: max(lengths[i], 20) ** 0.75 for i in wide}
+    whole = sum(weight.values())
+    return [
+        max(TEXT, round(left * weight[i] / whole)) if i in weight else width
+        for i, width in enumerate(widths)
+    ]
+
+
+class PrintTranslator(LaTeXTranslator):
+    """LaTeX with the commands of print.sty for charts, boxes and marks."""
+
+    def depart_caption(self, node: nodes.Element) -> None:
+        super().depart_caption(node)
+        if "note" in node.parent:
+            self.body.append(rf"\figurenote{{{node.parent['note']}}}")
+
+    def visit_image(self, node: nodes.Element) -> None:
+        if "pixels" not in node:
+            return super().visit_image(node)
+        share = node["pixels"] * GROWTH / TEXT_WIDTH
+        uri = self.builder.images[node["uri"]]
+        self.body.append(rf"\noindent\chart{{{uri}}}{{{share:.3f}}}")
+
+    def visit_admonition(self, node: nodes.Element) -> None:
+        title = node.next_node(nodes.title)
+        self.body.append(f"\n\\begin{{bookbox}}{{{self.encode(title.astext())}}}")
+        node.remove(title)
+        self.no_latex_floats += 1
+
+    def depart_admonition(self, node: nodes.Element) -> None:
+        self.body.append("\\end{bookbox}\n")
+        self.no_latex_floats -= 1
+
+    def visit_superscript(self, node: nodes.Element) -> None:
+        if not {"claim", "record"} & set(node["classes"]):
+            return super().visit_superscript(node)
+        self.body.append(r"\claimmark{")
+
+    def depart_superscript(self, node: nodes.Element) -> None:
+        if not {"claim", "record"} & set(node["classes"]):
+            return super().depart_superscript(node)
+        self.body.append("}")
+
+
+def translate_for_print(app: Sphinx) -> None:
+    # not for HTML, where the theme keeps its own translator only if no other is registered
+    if app.builder.format == "latex":
+        app.set_translator("latex", PrintTranslator, override=True)
+
+
+def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
+    """MyST-Parser escapes addresses for HTML, and so does the writer: & would come out twice."""
+    for reference in doctree.findall(nodes.reference):
+        if "refuri" in reference:
+            reference["refuri"] = html.unescape(reference["refuri"])
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_config_value("pdf_edition", False, "html")
+    app.connect("builder-inited", translate_for_print)
+    app.connect("config-inited", configure, priority=900)
+    app.connect("build-finished", copy_pdf)
+    app.connect("doctree-read", mend_addresses)
+    app.connect("doctree-resolved", adapt_to_print)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
