@@ -67,12 +67,12 @@ def visit(browser, name, **options):
 
 
 def enliven(tab):
-    """Scroll through the page until every chart and every live table is alive."""
+    """Scroll through the page and wait at every chart and live table until it is alive."""
+    tab.keyboard.press("Shift")  # a reader's sign, should nothing have to scroll
     for element in tab.query_selector_all(".chart, table.live"):
+        # one after the other: a busy machine passes over what is in view for less than a frame
         element.scroll_into_view_if_needed()
-    tab.wait_for_function(
-        "[...document.querySelectorAll('.chart, table.live')].every((e) => e.dataset.live)"
-    )
+        tab.wait_for_function("element => element.dataset.live", arg=element)
 
 
 def fits(tab):

@@ -125,35 +125,6 @@ def test_index_leads_to_pages_with_the_name(pdf):
             assert word in sheets[int(number) - 1], (heading, number)
 
 
-def leads_to(pdf, sheet) -> set[int]:
-    """Numbers (from nought) of the pages that the links of a page lead to."""
-    found = set()
-    for note in sheet.get("/Annots", []):
-        action = note.get_object().get("/A", {})
-        if action.get("/S") == "/GoTo":
-            target = pdf.named_destinations[action["/D"]]
-            found.add(pdf.get_destination_page_number(target))
-    return found
-
-
-def test_marks_lead_to_the_ledger_and_back(pdf):
-    sheets = [sheet.extract_text() for sheet in pdf.pages]
-    ledger = next(
-        pdf.get_destination_page_number(entry)
-        for group in pdf.outline
-        if isinstance(group, list)
-        for entry in group
-        if not isinstance(entry, list) and entry.title == "The ledger of claims"
-    )
-    chapter = next(n for n, text in enumerate(sheets) if "C019" in text and n < ledger)
-    marked = set(re.findall(r"\bC\d{3}", sheets[chapter]))
-    assert len(marked) >= 5
-    rows = {number for number in leads_to(pdf, pdf.pages[chapter]) if number >= ledger}
-    for claim in marked:
-        (row, *_) = [number for number in rows if claim in sheets[number]]
-        assert chapter in leads_to(pdf, pdf.pages[row]), claim
-
-
 def test_no_code_and_no_markup_is_printed(text):
     for left in ("Show the code", "import altair", "glue_facts", "{claim", "{glue"):
         assert left not in text

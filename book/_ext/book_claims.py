@@ -8,6 +8,9 @@ to its source, and says so where none was read.
 
 import csv
 import json
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from docutils import nodes
@@ -117,38 +120,38 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         ids, mark["ids"] = mark["ids"], []
         reference = nodes.reference("", claim, internal=True, refuri=uri, ids=ids)
         mark.replace_self(nodes.superscript("", "", reference, classes=["claim"]))
+    linked = page_numbers if app.builder.format == "latex" else back_links
     for places in list(doctree.findall(ClaimPlaces)):
-        places.replace_self(back_links(app, docname, places["claim"]))
+        marks = list(marks_of(app.env, places["claim"]))
+        places.replace_self(linked(app, docname, marks) if marks else nodes.Text("nowhere"))
 
 
-def back_links(app: Sphinx, docname: str, claim: str) -> list[nodes.Node]:
-    """The name of each page with a mark, linked to the first; numbers for those that follow.
-
-    In print, the numbers of the pages.
-    """
-    env = app.env
-    links: list[nodes.Node] = []
-    if app.builder.format == "latex":
-        links.append(nodes.raw("", "\\placesof{}", format="latex"))
+def marks_of(env: BuildEnvironment, claim: str) -> Iterator[tuple[str, str]]:
+    """Page and id of every mark of a claim outside the ledger, in the order of the book."""
     for page in [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]:
-        if page == LEDGER:
-            continue
-        ids = [place for known, place in places_of(env).get(page, []) if known == claim]
-        if app.builder.format == "latex":
-            links += [page_number(page, place) for place in ids]
-            continue
-        for number, place in enumerate(ids, start=1):
+        if page != LEDGER:
+            yield from (
+                (page, place) for known, place in places_of(env).get(page, []) if known == claim
+            )
+
+
+def back_links(app: Sphinx, docname: str, marks: list[tuple[str, str]]) -> list[nodes.Node]:
+    """The name of each page with a mark, linked to the first; numbers for those that follow."""
+    links: list[nodes.Node] = []
+    for page, on_page in groupby(marks, key=itemgetter(0)):
+        for number, (_, place) in enumerate(on_page, start=1):
             if links:
                 links.append(nodes.Text(" " if number > 1 else ", "))
             text = Path(page).name if number == 1 else str(number)
             uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
             links.append(nodes.reference("", text, internal=True, refuri=uri))
-    return links if len(links) > (app.builder.format == "latex") else [nodes.Text("nowhere")]
+    return links
 
 
-def page_number(page: str, place: str) -> nodes.Node:
-    """In print, the page that a mark stands on; print.sty leaves out the same page twice."""
-    return nodes.raw("", rf"\placepage{{\detokenize{{{page}:{place}}}}}", format="latex")
+def page_numbers(app: Sphinx, docname: str, marks: list[tuple[str, str]]) -> list[nodes.Node]:
+    """In print, the pages that the marks stand on; print.sty leaves out the same page twice."""
+    pages = "".join(rf"\placepage{{\detokenize{{{page}:{place}}}}}" for page, place in marks)
+    return [nodes.raw("", rf"\placesof{pages}", format="latex")]
 
 
 def read_claims(app: Sphinx) -> None:

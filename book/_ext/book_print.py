@@ -76,8 +76,7 @@ def configure(app: Sphinx, config) -> None:
     imprint = [
         f"{tex(citation['title'])}. Version {version}, of {spoken}, the day of the last change.",
         rf"The paper, {tex(cited['title'])}, is the work of {tex(writer)} ({cited['year']}). The "
-        "book is the work of its own authors; the author of the paper had no part in it and has "
-        "not approved it.",
+        "book is the work of its own authors and was made without him.",
         f"Text and data: Creative Commons Attribution 4.0 International. Code: {citation['license']} "
         "licence. Each table names its own source and licence, in the chapter on the data.",
         rf"\textbf{{How to cite.}} The book: {tex(how)} The paper: {tex(writer)}, "
@@ -89,7 +88,7 @@ def configure(app: Sphinx, config) -> None:
         r"\textbf{The web edition} shows the same text. Its charts name each mark under the "
         "pointer, its long tables can be sorted and searched, and every page leads to the notebook "
         "and the tables that it is made from. A line under a figure says where there is more to "
-        f"choose.{' ' + web_address(config) if config.html_baseurl else ''}",
+        "choose." + (rf" It is at \url{{{config.html_baseurl}}}." if config.html_baseurl else ""),
         r"Set in TeX Gyre Pagella and TeX Gyre Heros, charts in Liberation Sans.",
     ]
     page = r"\par ".join(imprint)
@@ -107,10 +106,6 @@ def configure(app: Sphinx, config) -> None:
         rf"pdfsubject={{{tex(citation['abstract'])}}},pdfkeywords={{{tex(', '.join(citation['keywords']))}}},"
         r"pdflang={en-GB},pdfdisplaydoctitle}",
     }
-
-
-def web_address(config) -> str:
-    return rf"It is at \url{{{config.html_baseurl}}}."
 
 
 def committed(app: Sphinx) -> str:
@@ -146,7 +141,7 @@ def adapt_to_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         set_columns(table)
     for caption in [*doctree.findall(nodes.caption), *doctree.findall(is_table_title)]:
         shorten_in_lists(caption)
-    describe_figures(doctree, docname)
+    describe_figures(doctree, docname, app.config.html_baseurl)
     for section in doctree.findall(nodes.section):
         if "data-and-code" in section["ids"]:
             for items in list(section.findall(nodes.bullet_list)):
@@ -198,7 +193,7 @@ def shorten_in_lists(caption: nodes.Element) -> None:
             return
 
 
-def describe_figures(doctree: nodes.document, docname: str) -> None:
+def describe_figures(doctree: nodes.document, docname: str, base: str) -> None:
     """Where each figure is described in words, and what the web edition adds; then the words."""
     lines = []
     for figure in doctree.findall(nodes.figure):
@@ -213,7 +208,7 @@ def describe_figures(doctree: nodes.document, docname: str) -> None:
         words = label(name, f"{figure['ids'][0]}-described")
         note = rf"Described in words on page~\pageref{{{words}}}."
         if more := interactions(json.loads(image["chart"]["spec"])):
-            page = rf"\weblink{{{name}.html}}{{{figure['ids'][0]}}}{{web edition}}"
+            page = rf"\weblink{{{base}{name}.html}}{{{figure['ids'][0]}}}{{web edition}}"
             note += rf" In the {page}: {tex(', '.join(more))}."
         figure["note"] = note
         image["pixels"] = float(re.search(r'<svg[^>]*? width="([\d.]+)', image["chart"]["svg"])[1])
@@ -230,18 +225,12 @@ def interactions(spec: object) -> list[str]:
         return []
     found = []
     for param in spec.get("params", []):
-        bind, select = param.get("bind"), param.get("select", {})
-        kind = (
-            bind
-            if isinstance(bind, str)
-            else select.get("type")
-            if isinstance(select, dict)
-            else select
-        )
+        bind, select = param.get("bind"), param.get("select")
         if isinstance(bind, dict) and "input" in bind:
             found.append(f"a control “{bind['name'].strip()}”")
-        elif kind in CONTROLS:
-            found.append(CONTROLS[kind])
+            continue
+        kinds = [bind, select.get("type") if isinstance(select, dict) else select]
+        found += [CONTROLS[kind] for kind in kinds if kind in CONTROLS][:1]
     for key, part in spec.items():
         if key != "params":
             found += interactions(part)
@@ -311,6 +300,8 @@ def set_columns(table: nodes.table) -> None:
     around = [addnodes.tabular_col_spec(spec="".join(columns)), table]
     if len(rows) > LONG or len(rows) * sum(lengths) > MUCH:
         table["classes"].append("longtable")
+    if len(rows) > 2 * ROWS:
+        around.insert(0, raw(r"\settle{}"))
     if small:
         around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
     table.replace_self(around)

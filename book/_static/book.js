@@ -78,10 +78,10 @@
     for (const sign of ["scroll", "pointermove", "pointerdown", "touchstart", "wheel", "keydown"])
       addEventListener(sign, resolve, { once: true, passive: true, capture: true });
   });
-  // one thing at a time, when the browser has time for it
+  // one thing at a time, when the browser has time for it, or after a second without
   let last = stirred;
   const inTurn = (work) => {
-    const done = last.then(() => new Promise((go) => idle(go))).then(work);
+    const done = last.then(() => new Promise((go) => idle(go, { timeout: 1000 }))).then(work);
     last = done.catch(() => {});
     return done;
   };
