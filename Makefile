@@ -29,7 +29,7 @@ JUPYTER_BOOK := $(BIN)/jupyter-book build . --path-output _build/stage -n -W --k
 .PHONY: help book test html pdf run check evidence lab serve format lint lock bench clean setup tex chromium
 
 help: ## print this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 book: ## set up, run what is older than its inputs, build HTML and PDF
 	@$(MAKE) --no-print-directory run
@@ -51,15 +51,16 @@ html: run ## run, build the HTML edition
 PAPER ?= a4
 pdf: run ## run, build the PDF edition (PAPER=letter for American paper, beside it)
 	@$(MAKE) --no-print-directory $(or $(PDF_$(PAPER)),$(error PAPER=$(PAPER): expected a4 or letter))
+	@echo "PDF   $(CURDIR)/$(PDF_$(PAPER))"
 
 run: setup check ## run the notebooks that are older than their inputs
 	@$(BIN)/python -m nato_japan.run
 
 check: _build/data-checked ## check the tables against data/datapackage.json
 
-_build/data-checked: $(DATA) book/nato_japan/data.py | setup
+_build/data-checked: $(DATA) book/nato_japan/data.py book/nato_japan/check.py | setup
 	@mkdir -p _build
-	@$(BIN)/python -m nato_japan.data
+	@$(BIN)/python -m nato_japan.check
 	@touch $@
 
 # Sphinx keeps what it has read of a page; these change how a page is read
@@ -77,33 +78,50 @@ $(PDF_letter): SIZE := letter
 # dates inside the file are those of the commit
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null)
 
+# what a killed build leaves half written is not built upon
+define begin
+	@[ ! -e _build/stage/unfinished ] || { rm -rf _build/stage; mkdir -p _build/stage; touch _build/stage/begun; }
+	@touch _build/stage/unfinished
+endef
+# the cause, without the frames of Sphinx
+define fail
+{ rm -f _build/stage/unfinished; tail -n 40 $(1) | sed '/^Traceback/,/^[^ T]/{/^Traceback/d;/^ /d}'; echo "$(2): failed; all of the log is in $(1)"; exit 1; }
+endef
+
 $(PDF_a4) $(PDF_letter): $(SOURCES) _build/stage/begun | setup tex
 	@echo "PDF: building"
+	$(begin)
 	@# -g: latexmk remembers a failure and would not try again; -xelatex: a PDF after the last run only
 	@PAPER=$(SIZE) $(if $(EPOCH),SOURCE_DATE_EPOCH=$(EPOCH) FORCE_SOURCE_DATE=1) \
 	  LATEXMKOPTS="-xelatex -interaction=nonstopmode -halt-on-error -silent -g" \
 	  $(JUPYTER_BOOK) --builder pdflatex > _build/pdf.log 2>&1 \
-	  || { tail -n 40 _build/pdf.log; echo "PDF: failed; all of the log is in _build/pdf.log"; exit 1; }
+	  || $(call fail,_build/pdf.log,PDF)
 	@cp $(STAGE)/latex/nato-japan.pdf $@.part
 	@mv $@.part $@
+	@rm _build/stage/unfinished
 
 # after the PDF, if both are wanted: the HTML edition links to it
 _build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stage/begun | setup
 	@echo "HTML: building"
-	@$(JUPYTER_BOOK) > _build/html.log 2>&1 \
-	  || { tail -n 40 _build/html.log; echo "HTML: failed; all of the log is in _build/html.log"; exit 1; }
+	$(begin)
+	@$(JUPYTER_BOOK) > _build/html.log 2>&1 || $(call fail,_build/html.log,HTML)
 	@rm -rf _build/html.new _build/html.old
 	@cp -R $(STAGE)/html _build/html.new
 	@if [ -e _build/html ]; then mv _build/html _build/html.old; fi
 	@mv _build/html.new _build/html
 	@rm -rf _build/html.old
 	@touch $@
+	@rm _build/stage/unfinished
 
 _build/book.zip: _build/html/index.html book/nato_japan/pack.py
 	@$(BIN)/python -m nato_japan.pack
 
 evidence: setup ## make a table of evidence anew: TABLE=un_ideal_points FROM=downloaded-file
 	@$(BIN)/python data/evidence/build.py $(TABLE) $(FROM)
+
+.PHONY: new-chapter
+new-chapter: setup ## begin a chapter in the house form: NAME=balance-of-power TITLE="Balance of power"
+	@$(BIN)/python -m nato_japan.new_chapter "$(NAME)" "$(TITLE)"
 
 lab: setup ## open JupyterLab on the book
 	$(BIN)/jupyter lab book
@@ -132,6 +150,8 @@ clean: ## remove all that was built, keep the environment
 	rm -rf _build
 
 setup: .venv/installed
+	@# killed between the two moves of a new edition into place
+	@if [ -e _build/html.old ] && [ ! -e _build/html ]; then mv _build/html.old _build/html; fi
 
 # in one go, and marked last: an interrupted installation is begun again
 .venv/installed: requirements.txt

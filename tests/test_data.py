@@ -9,11 +9,11 @@ import sys
 
 import pytest
 from conftest import ROOT
-from nato_japan import data
+from nato_japan import check, data
 
 
 def test_all_tables_are_valid():
-    assert data.check() == []
+    assert check.check() == []
 
 
 def test_table_1_has_the_printed_size():
@@ -210,7 +210,10 @@ def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
     name, change, words = BROKEN[case]
     change(copy / "data" / f"{name}.csv")
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+        [sys.executable, "-m", "nato_japan.check"],
+        cwd=copy / "book",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -222,7 +225,10 @@ def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
 def test_another_map_is_refused(copy):
     (copy / "data" / "record" / "world.json").write_text("{}")
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+        [sys.executable, "-m", "nato_japan.check"],
+        cwd=copy / "book",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert "data/record/world.json: expected the file with sha256:" in done.stderr
@@ -231,7 +237,10 @@ def test_another_map_is_refused(copy):
 def test_a_table_without_description_is_refused(copy):
     (copy / "data" / "paper" / "stray.csv").write_text("a,b\n1,2\n")
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+        [sys.executable, "-m", "nato_japan.check"],
+        cwd=copy / "book",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert "data/paper/stray.csv" in done.stderr
@@ -249,7 +258,10 @@ def test_the_loader_refuses_what_the_check_refuses(copy):
 def test_descriptor_that_is_not_json_is_refused(copy):
     (copy / "data" / "datapackage.json").write_text("{")
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+        [sys.executable, "-m", "nato_japan.check"],
+        cwd=copy / "book",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert "data/datapackage.json" in done.stderr and "Traceback" not in done.stderr

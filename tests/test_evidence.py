@@ -399,7 +399,10 @@ def test_evidence_that_cannot_be_is_refused(copy, path, old, new, message):
     assert old in text
     table.write_text(text.replace(old, new, 1), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.data"], cwd=copy / "book", capture_output=True, text=True
+        [sys.executable, "-m", "nato_japan.check"],
+        cwd=copy / "book",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1
     assert path in done.stderr and message in done.stderr

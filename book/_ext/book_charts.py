@@ -66,7 +66,7 @@ class ChartsIntoPage(SphinxPostTransform):
         for bundle, image in mime_bundles(self.document):
             chart = image["chart"]
             label = html.escape(image["alt"])
-            spec = chart["spec"].replace("</", "<\\/")
+            spec = chart["spec"].replace("<", "\\u003c")  # neither an end nor a comment
             markup = (
                 f'<div class="chart" tabindex="0" role="group" aria-label="{label}">'
                 f"{chart['svg']}"

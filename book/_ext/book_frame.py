@@ -11,6 +11,7 @@ import math
 import re
 import shutil
 import subprocess
+from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
@@ -37,6 +38,19 @@ EARLY = (
     "{let t,d=document.documentElement;try{t=localStorage.getItem('theme')}catch{}"
     "d.dataset.mode=t||'auto';d.dataset.theme=t||"
     "(matchMedia('(prefers-color-scheme:dark)').matches?'dark':'light')}"
+)
+
+# scripts: ours by file and the one above by its hash, none in the text; nothing from elsewhere.
+# styles: charts carry theirs in attributes
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        f"script-src 'self' 'sha256-{b64encode(hashlib.sha256(EARLY.encode()).digest()).decode()}'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' blob: data:",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ]
 )
 
 # drawn for this book on a grid of 24
@@ -111,6 +125,13 @@ def mended(body: str) -> str:
         'class="pst-scrollable-table-container"': 'class="pst-scrollable-table-container" tabindex="0"',
     }.items():
         body = body.replace(old, new)
+    # what would start a kernel elsewhere
+    body = re.sub(
+        r'<script type="text/x-thebe-config">.*?</script>\s*<script>.*?</script>',
+        "",
+        body,
+        flags=re.S,
+    )
     # one toggle for the code before a chart, not one for each cell
     body = re.sub(JOINT, "", body, flags=re.S)
     # a note beside the text is part of it, no landmark of the page
@@ -143,7 +164,7 @@ def picture(app: Sphinx, name: str, body: str) -> str:
 
 def page(app: Sphinx, name: str, template: str, context: dict, doctree) -> str | None:
     """Context of the frame for each page."""
-    context["icons"], context["early"] = ICONS, EARLY
+    context["icons"], context["early"], context["policy"] = ICONS, EARLY, POLICY
     context["wide"] = name in WIDE
     context["style"] = app.env.book_style
     context["versions"] = app.env.book_versions

@@ -63,6 +63,8 @@ def configure(app: Sphinx, config) -> None:
     if paper not in PAPERS:
         raise SystemExit(f"PAPER={paper}: expected one of {', '.join(PAPERS)}")
     size, height = PAPERS[paper]
+    # where the web edition will stand, with a stroke at the end; unknown on a reader's machine
+    config.html_baseurl = os.environ.get("BOOK_URL", config.html_baseurl)
     citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
     authors = ", ".join(author["name"] for author in citation["authors"])
     cited = citation["references"][0]
@@ -357,6 +359,10 @@ def fit(widths: list[int], lengths: list[float], room: int) -> list[int]:
 
 class PrintTranslator(LaTeXTranslator):
     """LaTeX with the commands of print.sty for charts, boxes and marks."""
+
+    def encode(self, text: str) -> str:
+        # marks of direction: TeX sets from left to right, and they would turn what is copied
+        return super().encode(re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text))
 
     def depart_caption(self, node: nodes.Element) -> None:
         super().depart_caption(node)

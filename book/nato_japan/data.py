@@ -1,14 +1,16 @@
 """The tables of the book: where they lie, what they hold, and what a bad one looks like.
 
 ``data/datapackage.json`` (a Frictionless Data Package) is the only description of the
-tables. ``load`` reads one of them; ``python -m nato_japan.data`` checks them all.
+tables. ``load`` reads one of them and checks it by itself; ``nato_japan.check`` checks them
+against each other, and against what history forbids.
 """
 
+import codecs
 import csv
 import hashlib
+import io
 import json
 import re
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 PACKAGE = DATA / "datapackage.json"
 
+FIRST = 2  # row of the first record; the header is row 1
+LARGEST = 5_000_000  # bytes; the largest table has a thirtieth of it
 PANDAS_TYPES = {"string": "str", "integer": "Int64", "number": "float64", "date": "str"}
 
 #: names of the tables read by this process, in order: the runner asks for it
@@ -36,11 +40,16 @@ def package() -> dict:
     Raises DataError when the file is missing or is not JSON.
     """
     try:
-        return json.loads(PACKAGE.read_text(encoding="utf-8"))
+        descriptor = json.loads(PACKAGE.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
             f"data/datapackage.json: expected a readable JSON file ({error})"
         ) from error
+    for number, entry in enumerate(descriptor.get("resources", [{}]), start=1):
+        for key in ("name", "path"):
+            if not isinstance(entry.get(key), str):
+                raise DataError(f"data/datapackage.json, resource {number}: expected its {key}")
+    return descriptor
 
 
 def resource(name: str) -> dict:
@@ -121,180 +130,83 @@ def check_map(entry: dict) -> list[str]:
     return [f"data/{entry['path']}: expected the file with {entry['hash']}, found {found}"]
 
 
-def check() -> list[str]:
-    """Check every table, its keys and its references; one message for each fault found."""
-    from frictionless import Package
+def check_file(entry: dict) -> list[str]:
+    """Check that the file of a table is text in the one form used here; one message for a fault.
 
-    listed = {entry["path"] for entry in package()["resources"]}
-    problems = [
-        f"data/{path}: expected an entry in data/datapackage.json, found none"
-        for path in sorted(p.relative_to(DATA).as_posix() for p in DATA.rglob("*.csv"))
-        if path not in listed
-    ]
-    for entry in package()["resources"]:
-        problems += check_table(entry) if "schema" in entry else check_map(entry)
-    if problems:  # a broken table makes every reference to it look broken, too
-        return problems
-    only_tables = {**package(), "resources": tables()}
-    report = Package.from_descriptor(only_tables, basepath=str(DATA)).validate()
-    for error in report.errors:
-        problems.append(f"data/datapackage.json: {error.message}")
-    for task, entry in zip(report.tasks, tables(), strict=True):
-        problems += [_explain(error, entry) for error in task.errors]
-    return problems or _check_id_lists() + _check_verdicts() + _check_record() + _check_evidence()
+    UTF-8 without byte order mark, lines that end in LF, quotes that close, no control characters.
+    """
+    path, columns = DATA / entry["path"], [field["name"] for field in entry["schema"]["fields"]]
+    place = f"data/{entry['path']}"
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "none"
+        return [
+            f"{place}: expected a CSV file with the columns {', '.join(columns)}, found {found}"
+        ]
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= LARGEST else b""
+    except OSError as error:
+        return [f"{place}: expected a CSV file that can be read ({error.strerror})"]
+    if size > LARGEST:
+        return [f"{place}: expected at most {LARGEST:,} bytes, found {size:,}"]
+    start = f"{place}, row 1, column {columns[0]}"
+    if not content.strip():
+        return [f"{start}: expected the columns {', '.join(columns)}, found an empty file"]
+    if content.startswith(codecs.BOM_UTF8):
+        return [f"{start}: expected UTF-8 without a byte order mark, found one"]
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        where = _at(content[: error.start].decode("utf-8"), columns)
+        return [
+            f"{place}, {where}: expected text in UTF-8, found the byte {content[error.start]:#04x}"
+        ]
+    if odd := re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text):
+        wanted = (
+            "lines that end in LF alone" if odd[0] == "\r" else "text without control characters"
+        )
+        return [
+            f"{place}, {_at(text[: odd.start()], columns)}: expected {wanted}, found {odd[0]!r}"
+        ]
+    reader, row = csv.reader(io.StringIO(text), strict=True), 1
+    try:
+        for row, _ in enumerate(reader, start=2):  # noqa: B007 - the row that could not be read
+            pass
+    except csv.Error as error:
+        return [
+            f"{place}, row {row}, column {columns[0]} or later: expected quotes that close ({error})"
+        ]
+    if row == FIRST:
+        return [f"{place}, row {FIRST}, column {columns[0]}: expected a record, found none"]
+    return []
+
+
+def _at(before: str, columns: list[str]) -> str:
+    """Row and column of the place in a table that a text leads up to."""
+    rows = list(csv.reader(io.StringIO(before))) or [[""]]
+    if before.endswith("\n"):
+        rows.append([""])
+    return f"row {len(rows)}, column {columns[min(len(rows[-1]), len(columns)) - 1]}"
 
 
 def check_table(entry: dict) -> list[str]:
     """Check one table by itself (not its references to others); one message for each fault."""
     from frictionless import Resource
 
-    path = DATA / entry["path"]
-    if not path.is_file():
-        return [
-            f"data/{entry['path']}: expected a CSV file, found {'a folder' if path.is_dir() else 'none'}"
-        ]
+    if problems := check_file(entry):
+        return problems
     schema = {k: v for k, v in entry["schema"].items() if k != "foreignKeys"}
-    report = Resource.from_descriptor({**entry, "schema": schema}, basepath=str(DATA)).validate()
+    # by itself it would guess the separator, and be content with semicolons
+    described = {**entry, "schema": schema, "dialect": {"csv": {"delimiter": ","}}}
+    report = Resource.from_descriptor(described, basepath=str(DATA)).validate()
     errors = report.errors or [error for task in report.tasks for error in task.errors]
     if any(error.type.endswith("-label") for error in errors):
         return [_explain_header(entry)]  # every cell would be reported as well
-    return [_explain(error, entry) for error in errors]
+    # a cell may break several rules, and one message says all that is expected of it
+    return list(dict.fromkeys(explain(error, entry) for error in errors))
 
 
-def _check_id_lists() -> list[str]:
-    """Columns with several ids in a cell: a foreign key cannot say this."""
-    problems = []
-    for target, key in [("claims", "claim_id"), ("record_events", "event_id")]:
-        known = set(load(target)[key])
-        for entry in tables():
-            for field in entry["schema"]["fields"]:
-                if not field["name"].endswith(f"{key}s"):
-                    continue
-                for row, cell in enumerate(load(entry["name"])[field["name"]].fillna(""), start=2):
-                    problems += [
-                        f"data/{entry['path']}, row {row}, column {field['name']}: expected ids "
-                        f"of data/{resource(target)['path']}, found {name!r}"
-                        for name in cell.split()
-                        if name not in known
-                    ]
-    return problems
-
-
-def _check_record() -> list[str]:
-    """Rows of the record: a source that was read is named, and nothing ends before it begins."""
-    problems = []
-    for entry in tables():
-        columns = {field["name"] for field in entry["schema"]["fields"]}
-        if "source_checked" not in columns:
-            continue
-        begins, ends = next(
-            (
-                pair
-                for pair in [("start", "end"), ("signed", "in_force"), ("opened", "closed")]
-                if set(pair) <= columns
-            ),
-            (None, None),
-        )
-        for row, line in enumerate(load(entry["name"]).to_dict("records"), start=2):
-            place = f"data/{entry['path']}, row {row}, column"
-            if pd.notna(line["source_title"]) != pd.notna(line["source_url"]):
-                problems.append(
-                    f"{place} source_url: expected title and address together, found one of them"
-                )
-            if line["source_checked"] == "yes" and pd.isna(line["source_url"]):
-                problems.append(
-                    f"{place} source_checked: expected no for a row without a source, found 'yes'"
-                )
-            if begins and pd.notna(line[begins]) and pd.notna(line[ends]):
-                first, last = line[begins], line[ends]
-                width = min(len(first), len(last))  # 2009 may hold 2009-03
-                if last[:width] < first[:width]:
-                    problems.append(
-                        f"{place} {ends}: expected a date not before {first}, found {last!r}"
-                    )
-    return problems
-
-
-#: pairs of columns of the evidence of which the first is not above the second
-NOT_ABOVE = {
-    "un_ideal_points": [("low", "ideal_point"), ("ideal_point", "high")],
-    "peacekeeping_annual": [("people", "peak")],
-    "piracy": [("hijacked", "incidents")],
-    "diet_elections": [("ldp_seats", "seats"), ("camp_seats", "seats"), ("partner_seats", "seats")],
-}
-
-
-def _check_evidence() -> list[str]:
-    """Rows of the evidence: bounds hold, parts add up, tests name chapters of the book."""
-    problems = []
-    for name, pairs in NOT_ABOVE.items():
-        path = resource(name)["path"]
-        for row, line in enumerate(load(name).to_dict("records"), start=2):
-            problems += [
-                f"data/{path}, row {row}, column {lower}: expected a number not above that of "
-                f"{upper} ({line[upper]}), found {line[lower]}"
-                for lower, upper in pairs
-                if pd.notna(line[lower]) and pd.notna(line[upper]) and line[lower] > line[upper]
-            ]
-    path = resource("peacekeeping_monthly")["path"]
-    for row, line in enumerate(load("peacekeeping_monthly").to_dict("records"), start=2):
-        parts = sum(line[kind] for kind in ("troops", "police", "experts") if pd.notna(line[kind]))
-        if parts != line["total"]:
-            problems.append(
-                f"data/{path}, row {row}, column total: expected the sum of the others ({parts}), "
-                f"found {line['total']}"
-            )
-    known, path = set(load("sections")["section"]), resource("tests")["path"]
-    for row, cell in enumerate(load("tests")["sections"], start=2):
-        problems += [
-            f"data/{path}, row {row}, column sections: expected chapters of "
-            f"data/{resource('sections')['path']}, found {name!r}"
-            for name in cell.split()
-            if name not in known
-        ]
-    return problems
-
-
-def _check_verdicts() -> list[str]:
-    """Every claim has a verdict, and every verdict the source that its kind asks for."""
-    verdicts = load("verdicts")
-    claims = load("claims")["claim_id"]
-    judged = set(verdicts["claim_id"])
-    problems = [
-        f"data/paper/claims.csv, row {row}, column claim_id: expected a verdict on {claim!r} in "
-        "data/record/verdicts.csv, found none"
-        for row, claim in enumerate(claims, start=2)
-        if claim not in judged
-    ]
-    for name in ["verdicts", "findings"]:
-        path = resource(name)["path"]
-        for row, line in enumerate(load(name).itertuples(), start=2):
-            problems += [f"data/{path}, row {row}, {fault}" for fault in _source_faults(line)]
-    return problems
-
-
-def _source_faults(line) -> list[str]:
-    """What the sources of one verdict or finding lack."""
-    faults = []
-    titled, linked = pd.notna(line.source_title), pd.notna(line.source_url)
-    if titled != linked:
-        faults.append("column source_url: expected title and address together, found one of them")
-    if pd.notna(line.source_read) and not linked:
-        faults.append("column source_read: expected a date only for a source, found no source")
-    verdict = getattr(line, "verdict", None)
-    if verdict in ("confirmed", "contradicted") and not linked:
-        faults.append(f"column source_url: expected the source of the verdict {verdict!r}")
-    if verdict == "inconsistent":
-        others = set("" if pd.isna(line.other_claim_ids) else line.other_claim_ids.split())
-        if not others - {line.claim_id}:
-            faults.append(
-                "column other_claim_ids: expected the other statement of the paper with which "
-                "this one is inconsistent"
-            )
-    return faults
-
-
-def _explain(error, entry: dict) -> str:
+def explain(error, entry: dict) -> str:
     """One line: file, row, column, expectation, find."""
     fields = {field["name"]: field for field in entry["schema"]["fields"]}
     columns = ", ".join(fields)
@@ -319,16 +231,15 @@ def _explain(error, entry: dict) -> str:
             return f"{place}: expected {_reference(entry, error.field_names)}, found {found}"
         case "primary-key":
             return f"{place}: expected a key that stands once and is not empty ({found})"
-        case "encoding-error":
-            return f"{place}, row {_undecodable_row(entry)}: expected text in UTF-8 ({found})"
         case "blank-header" | "source-error":
-            return f"{place}, row 1: expected the columns {columns}; {found or 'the file is empty'}"
+            return f"{place}, row 1, column {next(iter(fields))}: expected the columns {columns}; {found}"
         case "extra-cell":
             return (
-                f"{place}: expected {len(fields)} cells ({columns}), found one more: {error.cell!r}"
+                f"{place}, column after {list(fields)[-1]}: expected {len(fields)} cells ({columns}), "
+                f"found one more: {error.cell!r}"
             )
         case "blank-row":
-            return f"{place}: expected a record, found an empty row"
+            return f"{place}, column {next(iter(fields))}: expected a record, found an empty row"
     return f"{place}: expected a table as described in data/datapackage.json; {error.message}"
 
 
@@ -342,7 +253,7 @@ def _explain_header(entry: dict) -> str:
         name or "(no name)" for name in found if name not in expected or found.count(name) > 1
     ]
     return (
-        f"data/{entry['path']}, row 1, column {', '.join(missing + surplus) or 'order'}: "
+        f"data/{entry['path']}, row 1, column {', '.join(missing or surplus) or 'order'}: "
         f"expected the columns {', '.join(expected)} in this order; "
         f"missing: {', '.join(missing) or 'none'}; not expected: {', '.join(surplus) or 'none'}"
     )
@@ -377,31 +288,3 @@ def _reference(entry: dict, names: list[str]) -> str:
             path = resource(target["resource"])["path"]
             return f"a value of column {', '.join(target['fields'])} in data/{path}"
     return "a value that exists in the table referred to"
-
-
-def _undecodable_row(entry: dict) -> int:
-    for row, line in enumerate((DATA / entry["path"]).read_bytes().split(b"\n"), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            return row
-    return 1
-
-
-def main() -> int:
-    """Check all tables; print what is wrong and return 1, or say that all is well and return 0."""
-    try:
-        problems = check()
-    except DataError as error:
-        problems = [str(error)]
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    if problems:
-        print(f"data: {len(problems)} fault(s); nothing was built", file=sys.stderr)
-        return 1
-    print(f"data: {len(tables())} tables agree with data/datapackage.json")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

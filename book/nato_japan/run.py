@@ -160,6 +160,8 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
 
 def main() -> int:
     """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
+    for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part")]:
+        left.unlink()  # of a run that was killed
     notebooks = sorted(BOOK.glob("*.ipynb"))
     ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
     pages = [notebook for notebook in notebooks if notebook not in ledger]

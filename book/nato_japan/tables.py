@@ -119,6 +119,8 @@ def source(line) -> str:
     for prefix in ["", "second_"]:
         if pd.notna(url := getattr(line, f"{prefix}source_url", None)):
             before = "; " if parts else ""
+            # what would end the link or the cell
+            url = re.sub(r"[<>|\\`\"()]", lambda sign: f"%{ord(sign[0]):02X}", url)
             parts.append(f"{before}[{cell(getattr(line, f'{prefix}source_title'))}]({url})")
     if getattr(line, "source_checked", "yes") == "no":
         parts.append(NOT_CHECKED)

@@ -1,0 +1,119 @@
+"""A new chapter in the house form: ``make new-chapter NAME=some-name TITLE="Some name"``."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ROOT = Path(__file__).resolve().parents[2]
+PART = "Beyond the paper"
+
+BRIEF = """# {title}
+
+:::{{admonition}} In brief
+:class: in-brief
+To be written: what the chapter {title} asks, its best evidence, and what we find.
+:::"""
+
+SETUP = """from nato_japan import tables"""
+
+BODY = """## What the paper argues
+
+Its argument in your own words, a mark such as `` {{claim}}`C019` `` behind each sentence on the paper.
+
+## The evidence it gives
+
+A question before each chart or table, the answer after it; numbers come from cells by `render.glue`.
+
+## Against the record
+
+A mark such as `` {{record}}`EV085` `` behind each sentence on what happened.
+
+## Against open data
+
+## What holds
+
+## Data and code"""
+
+
+class ChapterError(ValueError):
+    """A chapter that cannot be made; the message says why and what was expected."""
+
+
+def notebook(name: str, title: str) -> nbformat.NotebookNode:
+    """A chapter in the house form, not yet run: In brief, six parts, the files behind it."""
+    text = {"remove-cell": SETUP, "hide-input": f'tables.data_and_code("{name}")'}
+    setup, code = (
+        new_code_cell(source, id=cell, metadata={"tags": [tag]})
+        for cell, (tag, source) in zip(["setup", "data-and-code"], text.items(), strict=True)
+    )
+    return new_notebook(
+        cells=[
+            new_markdown_cell(BRIEF.format(title=title), id="text-1"),
+            setup,
+            new_markdown_cell(BODY.format(), id="text-2"),
+            code,
+        ],
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python", "file_extension": ".py"},
+        },
+    )
+
+
+def enter(contents: str, name: str, part: str) -> str:
+    """The table of contents with the chapter as the last of a part; comments stay as they are."""
+    lines = contents.splitlines(keepends=True)
+    starts = [i for i, line in enumerate(lines) if re.match(r" *- caption:", line)]
+    wanted = [i for i in starts if lines[i].partition(":")[2].strip() == part]
+    if not wanted:
+        raise ChapterError(f"_toc.yml: expected a part with the caption {part!r}, found none")
+    end = next((i for i in starts if i > wanted[0]), len(lines))
+    last = max(i for i in range(wanted[0], end) if "- file:" in lines[i])
+    indent = lines[last].partition("-")[0]
+    lines.insert(last + 1, f"{indent}- file: book/{name}\n")
+    return "".join(lines)
+
+
+def create(root: Path, name: str, title: str = "", part: str = PART) -> Path:
+    """Write ``book/<name>.ipynb`` and its line in ``_toc.yml``; returns the notebook's path.
+
+    Raises ChapterError for a name in another form, one that is taken, or an unknown part.
+    """
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
+        raise ChapterError(
+            f"NAME={name}: expected small letters with hyphens between words, as in balance-of-power"
+        )
+    path = root / "book" / f"{name}.ipynb"
+    if path.with_suffix(".md").exists() or path.exists() or path.with_suffix("").exists():
+        raise ChapterError(f"NAME={name}: expected a new name, found book/{name} already there")
+    contents = root / "_toc.yml"
+    entered = enter(contents.read_text(encoding="utf-8"), name, part)
+    title = title or name.replace("-", " ").capitalize()
+    path.write_text(nbformat.writes(notebook(name, title)) + "\n", encoding="utf-8")
+    contents.write_text(entered, encoding="utf-8")
+    return path
+
+
+def main() -> int:
+    """Make a chapter from the command line; 1 with a message if it cannot be made."""
+    parser = argparse.ArgumentParser(prog="make new-chapter", description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("title", nargs="?", default="")
+    arguments = parser.parse_args()
+    try:
+        path = create(ROOT, arguments.name, arguments.title)
+    except ChapterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(
+        f"{path.relative_to(ROOT)} is the last chapter of “{PART}”; `make book` runs and shows it"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""A small book in a folder of its own: hostile text in its data, and builds that are killed."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from base64 import b64encode
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from conftest import HTML, ROOT, chapters
+from nato_japan import new_chapter
+from nbformat.v4 import new_code_cell
+from pypdf import PdfReader
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<!-- <script>",
+    "a | b \\| c",
+    "`code` ``{claim}`C019` ``",
+    "{glue:text}`statements` {{ 7 }}",
+    "[link](javascript:alert(1)) ![x](y)",
+    r"\input{secret} \end{document} 100 % & $x^2$ #1 ~ _a_ *b*",
+    "\u202eright to left\u202c \u200fmark",
+    '" onload="alert(1)" \'',
+    "&lt;b&gt; &amp; <b>",
+    "=1+1",
+]
+HREF = 'https://example.org/a)|b`c<d>"e'
+
+CODE = f"""import pandas as pd
+from nato_japan import charts, tables
+
+HOSTILE = {HOSTILE!r}
+frame = pd.DataFrame({{"sign": range(len(HOSTILE)), "words": HOSTILE}})
+frame["source_title"], frame["source_url"] = HOSTILE, {HREF!r}"""
+TABLE = """tables.table(
+    frame, ["sign", "words"], name="tab-hostile", caption="Signs. Source: ours.", sources="words"
+)"""
+CHART = """import altair as alt
+
+description = "Hostile words as marks of a chart, to see that they stay words"
+alt.Chart(frame, description=description).mark_text().encode(y="words:N", text="words:N")"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The project with two pages: a plain front page and a chapter of hostile text."""
+    root = tmp_path_factory.mktemp("small") / "book"
+    left_out = {".git", ".venv", "_build", "tests", ".github", ".pytest_cache", ".ruff_cache"}
+    shutil.copytree(ROOT, root, ignore=lambda folder, names: left_out & set(names))
+    for page in [*(root / "book").glob("*.ipynb"), *(root / "book").glob("*.md")]:
+        page.unlink()
+    (root / "book" / "index.md").write_text("# A small book\n\nWords.\n", encoding="utf-8")
+    (root / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\ndefaults:\n  numbered: 1\nparts:\n"
+        f"  - caption: {new_chapter.PART}\n    chapters:\n      - file: book/first\n",
+        encoding="utf-8",
+    )
+    first = new_chapter.create(root, "hostile")
+    (root / "_toc.yml").write_text(
+        (root / "_toc.yml").read_text().replace("      - file: book/first\n", "")
+    )
+    notebook = nbformat.read(first, as_version=4)
+    tag = {"tags": ["hide-input"]}
+    figure = {"figure": {"name": "fig-hostile", "caption": "Words. Source: ours."}}
+    notebook.cells[3:3] = [
+        new_code_cell(CODE, id="frame", metadata=tag),
+        new_code_cell(TABLE, id="table-hostile", metadata=tag),
+        new_code_cell(CHART, id="chart-hostile", metadata=tag | {"mystnb": figure}),
+    ]
+    nbformat.write(notebook, first)
+    (root / ".venv").symlink_to(ROOT / ".venv")
+    done = make(root, "book")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root
+
+
+def environment():
+    """As in a reader's shell: what pytest sets does not reach make."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON", "COV"))}
+
+
+def make(root, *targets, limit=""):
+    command = f"{limit} make --no-print-directory {' '.join(targets)}"
+    return subprocess.run(
+        ["bash", "-c", command], cwd=root, env=environment(), capture_output=True, text=True
+    )
+
+
+def words_of(page):
+    return [
+        cell.get_text(" ", strip=True) for cell in page.select("#tab-hostile tbody td:last-child")
+    ]
+
+
+def flat(text):
+    """Letters and signs without what is typography: spaces, quotes, dashes, marks of direction."""
+    return re.sub(r"[\s“”‘’\"'–-]|[\u200f\u202c\u202e]", "", text)
+
+
+def test_hostile_text_is_text_in_html(small):
+    text = (small / "_build/html/book/hostile.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(text, "html.parser")
+    shown = words_of(page)
+    assert len(shown) == len(HOSTILE)
+    for hostile, cell in zip(HOSTILE, shown, strict=True):
+        assert flat(hostile) in flat(cell), (hostile, cell)
+    kinds = {script.get("type", "text/javascript") for script in page.select("script:not([src])")}
+    assert kinds == {"text/javascript", "application/json"}
+    assert not [tag for tag in page.find_all(True) if any(a.startswith("on") for a in tag.attrs)]
+    links = {link["href"] for link in page.select("#tab-hostile tbody a")}
+    assert all(link.startswith("https://example.org/a") for link in links)
+    spec = json.loads(page.select_one('script[type="application/json"]').string)
+    assert HOSTILE[0] in json.dumps(spec)
+    assert "<" not in page.select_one('script[type="application/json"]').string
+
+
+def test_hostile_text_is_text_in_the_pdf(small):
+    pdf = PdfReader(small / "_build/nato-japan.pdf")
+    text = flat(" ".join(sheet.extract_text() for sheet in pdf.pages))
+    for hostile in HOSTILE:
+        assert flat(hostile) in text, hostile
+
+
+def test_no_page_runs_what_is_not_ours():
+    for name in chapters():
+        text = (HTML / "book" / f"{name}.html").read_text(encoding="utf-8")
+        page = BeautifulSoup(text, "html.parser")
+        policy = page.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        assert rules["default-src"] == "'none'"
+        assert "unsafe" not in rules["script-src"] and "http" not in policy
+        for script in page.select("script:not([src], [type])"):
+            digest = hashlib.sha256(script.string.encode()).digest()
+            assert b64encode(digest).decode() in rules["script-src"]
+        assert not page.select("script[type*=thebe], iframe, object, embed")
+
+
+def state(root) -> dict[str, str]:
+    """The published files with their content; a page and the PDF are readable."""
+    files = [root / "_build/html/book/hostile.html", root / "_build/nato-japan.pdf"]
+    assert PdfReader(files[1]).pages and "</html>" in files[0].read_text(encoding="utf-8")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def reword(root, words):
+    """Change a table that the chapter shows, so that all has to be built anew."""
+    path = root / "book" / "hostile.ipynb"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        re.sub(r"To be written: \w+", f"To be written: {words}", text), encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("stage", ["book/hostile.ipynb", "PDF: building", "HTML: building"])
+def test_a_killed_build_leaves_the_last_book_and_is_made_good(small, stage):
+    before = state(small)
+    reword(small, f"kill{len(stage)}")
+    log = small / "make.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            ["make", "--no-print-directory", "book"],
+            cwd=small,
+            env=environment(),
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    wait_for(process, log, stage)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if stage != "HTML: building":  # by then the PDF is new, and whole
+        assert state(small) == before
+    assert state(small)["hostile.html"] == before["hostile.html"]
+    done = make(small, "book")
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (small / "_build/html/book/hostile.html").read_text(encoding="utf-8")
+    assert f"kill{len(stage)}" in page
+
+
+def wait_for(process, log: Path, stage: str):
+    """Until a stage has begun, and a moment into it."""
+    end = time.monotonic() + 60
+    while stage not in log.read_text():
+        assert process.poll() is None and time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
+    time.sleep(1.5)
+
+
+def test_a_full_disk_leaves_the_last_book_and_is_made_good(small):
+    before = state(small)
+    reword(small, "full")
+    # no file may grow beyond 64 blocks: what a full disk does to a build, without filling one
+    done = make(small, "book", limit="ulimit -f 64;")
+    assert done.returncode != 0
+    assert state(small) == before
+    assert "Traceback" not in done.stdout + done.stderr
+    done = make(small, "book")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert state(small) != before
+
+
+def test_a_table_that_breaks_its_description_leaves_the_last_book(small):
+    before = state(small)
+    path = small / "data" / "paper" / "countries.csv"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("BEL", "Belgium"), encoding="utf-8")
+    done = make(small, "book")
+    path.write_text(whole, encoding="utf-8")
+    assert done.returncode != 0
+    assert re.search(r"data/paper/countries.csv, row \d+, column iso3: expected", done.stderr)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert state(small) == before
