@@ -70,9 +70,10 @@ def enliven(tab):
     """Scroll through the page and wait at every chart and live table until it is alive."""
     tab.keyboard.press("Shift")  # a reader's sign, should nothing have to scroll
     for element in tab.query_selector_all(".chart, table.live"):
-        # one after the other: a busy machine passes over what is in view for less than a frame
-        element.scroll_into_view_if_needed()
-        tab.wait_for_function("element => element.dataset.live", arg=element)
+        # again while it waits: parts above, when they are laid out, may push it out of the view
+        tab.wait_for_function(
+            "e => e.dataset.live || void e.scrollIntoView({block: 'nearest'})", arg=element
+        )
 
 
 def fits(tab):
@@ -144,6 +145,7 @@ def test_the_mode_is_chosen_and_kept(browser):
     assert tab.evaluate(theme) == "dark"
     button.click()
     assert tab.evaluate(theme) == "light"
+    tab.wait_for_timeout(1500)  # a browser writes what it keeps in its own time
     tab.goto((HTML / "book" / "history.html").as_uri())
     assert tab.evaluate(theme) == "light"
     button.click()

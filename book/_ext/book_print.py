@@ -278,7 +278,7 @@ def set_columns(table: nodes.table) -> None:
     group = next(table.findall(nodes.tgroup))
     rows = list(table.findall(nodes.row))
     widths = [column["colwidth"] for column in group.findall(nodes.colspec)]
-    if sum(widths) > ROOM and len(widths) >= WIDE:
+    if sum(widths) > SMALL_ROOM and len(widths) >= WIDE:
         widths = fold(group, rows, widths)
     small = len(rows) > ROWS and len(widths) >= WIDE - 1 or narrow(widths) > ROOM - TEXT
     lengths = [
