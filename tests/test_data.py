@@ -34,6 +34,15 @@ def test_every_table_names_author_source_licence_and_date():
         assert all(field["description"] for field in fields), entry["name"]
 
 
+def test_a_column_has_one_title_in_all_tables():
+    """A heading is found by the name of its column, whatever table it comes from."""
+    titles = {}
+    for entry in data.tables():
+        for field in entry["schema"]["fields"]:
+            if "title" in field:
+                assert titles.setdefault(field["name"], field["title"]) == field["title"], entry["name"]
+
+
 def test_works_are_in_the_bibliography():
     bibliography = (ROOT / "book" / "paper.bib").read_text(encoding="utf-8")
     for work in data.load("works")["work_id"]:

@@ -204,8 +204,12 @@ def matrix(
     ``turned`` sets the labels of the columns upright, for many or long ones.
 
     ``cells``: a row for each cell with the columns ``x``, ``y``, ``text`` (a dot where it is
-    None) and the field of ``fill``. Cells filled "soft" get dark text.
+    None) and the field of ``fill``. Cells filled "soft" get dark text. Raises ValueError for a
+    cell outside ``columns`` and ``rows``: Vega would draw it over the labels.
     """
+    for field, known in [(x, columns), (y, rows)]:
+        if beyond := sorted(set(cells[field]) - set(known)):
+            raise ValueError(f"expected cells whose {field} is one of {known}, found {beyond}")
     height = 30 if len(rows) <= 12 else 22  # of a row; a long matrix must fit on a page
     lines = max(len(column.split()) for column in columns)
     axis = alt.Axis(

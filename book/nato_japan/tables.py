@@ -82,7 +82,7 @@ def table(
 
 
 def heading(column: str) -> str:
-    """The title that the data package gives to a column, or its name in words."""
+    """The title that the data package gives to all columns of a name, or the name in words."""
     for entry in data.tables():
         for field in entry["schema"]["fields"]:
             if field["name"] == column and "title" in field:
