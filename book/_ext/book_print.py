@@ -8,6 +8,7 @@ and instruments (``data/record/names.csv``). Code and notes for the browser stay
 import csv
 import html
 import json
+import math
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import yaml
 from docutils import nodes
 from sphinx import addnodes
@@ -24,13 +26,25 @@ from sphinx.writers.latex import LaTeXTranslator
 
 PDF = "nato-japan.pdf"
 PAPERS = {"a4": ("a4paper", "237mm"), "letter": ("letterpaper", "220mm")}  # height of the text
-LONG, MUCH = 3, 400  # rows and characters; a larger table may break over pages
+LONG, MUCH = 3, 12  # rows and lines; a larger table may break over pages
 WIDE = 6  # columns; so many, and many rows, are set smaller
 ROWS = 18
 # characters that fit beside each other, at the size of tables and at the smaller one
-ROOM, SMALL_ROOM = 92, 106
-TEXT = 22  # characters; a wider column holds text that wraps
-NARROW = 20  # characters; columns of words up to here may be set below each other
+ROOM, SMALL_ROOM = 92, 103
+PADDING = 3  # characters between columns
+READABLE = 8  # characters that a column of text wants beyond its longest word
+NARROW = 22  # characters; columns of words up to here may be set below each other
+MARK = 0.75  # of the size of the text: a claim mark
+SLACK = 1.08  # lines that break between words are not quite full
+# of half the size of the letters, in the text face
+SIGNS = {
+    **dict.fromkeys("ijl.,:;'’|!() ", 0.6),
+    **dict.fromkeys("frst-", 0.75),
+    **dict.fromkeys("bdhknopquvxy", 1.15),
+    **dict.fromkeys("mwMW—%@", 1.7),
+}
+PAGES = re.compile(r"\\placepage")
+PAGE = 4.5  # characters of a number of a page and a comma
 GROWTH = 0.85  # points for a pixel: what a chart of little width is drawn to at most
 TEXT_WIDTH = 415.0  # points
 CONTROLS = {
@@ -270,22 +284,19 @@ def mark_names(app: Sphinx, doctree: nodes.document) -> None:
 
 def index_entry(heading: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9 ,-]", "", heading.translate(str.maketrans("ōūŌŪéö", "ouOUeo")))
-    return rf"\index{{{plain}@{tex(heading)}}}"
+    # a hyphen as a sign: within the argument of a command its macro would be written otherwise
+    shown = tex(heading).replace(r"\sphinxhyphen{}", "-")
+    return rf"\index{{{plain}@{shown}}}"
 
 
 def set_columns(table: nodes.table) -> None:
     """Ragged text, numbers to the right; large tables smaller, their narrow columns folded."""
     group = next(table.findall(nodes.tgroup))
     rows = list(table.findall(nodes.row))
-    widths = [column["colwidth"] for column in group.findall(nodes.colspec)]
-    if sum(widths) > SMALL_ROOM and len(widths) >= WIDE:
-        widths = fold(group, rows, widths)
-    small = len(rows) > ROWS and len(widths) >= WIDE - 1 or narrow(widths) > ROOM - TEXT
-    lengths = [
-        sum(len(row.children[place].astext()) for row in rows) / len(rows)
-        for place in range(len(widths))
-    ]
-    widths = fit(widths, lengths, SMALL_ROOM if small else ROOM)
+    if len(rows[0]) >= WIDE and sum(least(rows)) + len(rows[0]) * READABLE > SMALL_ROOM:
+        fold(group, rows)
+    small = len(rows) > ROWS and len(rows[0]) >= WIDE - 1 or sum(least(rows)) > ROOM
+    widths, lines = shortest(rows, SMALL_ROOM if small else ROOM)
     total = sum(widths)
     columns = [
         f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
@@ -300,23 +311,97 @@ def set_columns(table: nodes.table) -> None:
         place = text.parent.index(text)
         text.parent[place : place + 1] = [nodes.Text(first), *parts]
     around = [addnodes.tabular_col_spec(spec="".join(columns)), table]
-    if len(rows) > LONG or len(rows) * sum(lengths) > MUCH:
+    if len(rows) > LONG or lines > MUCH:
         table["classes"].append("longtable")
-    if len(rows) > 2 * ROWS:
-        around.insert(0, raw(r"\settle{}"))
+    for row in rows[1:-1] if lines > len(rows) else []:
+        row["parted"] = True  # where cells wrap, the eye needs to see where a row ends
     if small:
         around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
+    if len(rows) > 2 * ROWS:
+        settle(table)
     table.replace_self(around)
 
 
-def fold(group: nodes.tgroup, rows: list[nodes.row], widths: list[int]) -> list[int]:
+def settle(table: nodes.table) -> None:
+    """Let figures that wait stand before a long table, and before a heading right above it."""
+    first = table
+    while isinstance(first.parent, nodes.section | nodes.container):
+        above = first.parent[: first.parent.index(first)]
+        if any(shows(node) for node in above):
+            break
+        first = first.parent
+    first.parent.insert(first.parent.index(first), raw(r"\settle{}"))
+
+
+def shows(node: nodes.Node) -> bool:
+    """Whether a node is more than a heading, a target, or a cell of which nothing is printed."""
+    heading = isinstance(node, nodes.title | nodes.target)
+    return not heading and bool(node.astext().strip() or any(node.findall(nodes.image)))
+
+
+def wide(text: str) -> float:
+    """The width of a text in characters of the usual mix of letters."""
+    return sum(SIGNS.get(sign, 1.4 if sign.isupper() else 1) for sign in text)
+
+
+def measure(cell: nodes.entry) -> tuple[float, float]:
+    """The width of all words of a cell and that of its longest; claim marks are set smaller."""
+    whole, longest = 0.0, 0.0
+    for text in cell.findall(nodes.Text):
+        if isinstance(text.parent, nodes.raw):
+            pages = len(PAGES.findall(str(text)))
+            whole, longest = whole + pages * PAGE, max(longest, min(pages, 2) * PAGE)
+            continue
+        share, part = 1.0, text.parent
+        while not isinstance(part, nodes.entry):
+            share = MARK if isinstance(part, nodes.superscript) else share
+            part = part.parent
+        words = re.split(r"\s+|(?<=/)", str(text))
+        whole += share * wide(str(text))
+        longest = max(longest, share * max(map(wide, words)))
+    return whole, longest
+
+
+def least(rows: list[nodes.row]) -> list[int]:
+    """The narrowest width of each column, in characters: its longest word."""
+    return [
+        PADDING + math.ceil(max(measure(row[place])[1] for row in rows))
+        for place in range(len(rows[0]))
+    ]
+
+
+def shortest(rows: list[nodes.row], room: int) -> tuple[list[int], float]:
+    """The widths of columns, in characters, for which the table takes the fewest lines.
+
+    From the narrowest on, a character at a time goes where it saves most. Returns the widths,
+    which leave room where no cell needs it, and the lines.
+    """
+    lengths = np.array([[measure(cell)[0] for cell in row] for row in rows])
+    folded = np.array([[len(list(cell.findall(nodes.paragraph))) for cell in row] for row in rows])
+    widths = np.array(least(rows))
+
+    def lines(tried: np.ndarray) -> float:
+        # what does not end with its line leaves half a word of it empty
+        return np.maximum(lengths * SLACK / (tried - PADDING), folded).max(axis=1).sum()
+
+    each = np.eye(len(widths), dtype=int)
+    while widths.sum() < room:
+        saved = [lines(widths) - lines(widths + one) for one in each]
+        if max(saved) <= 0:
+            break
+        widths += each[int(np.argmax(saved))]
+    return [int(width) for width in widths], float(lines(widths))
+
+
+def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
     """Set narrow columns of words that stand side by side below each other, heads and all."""
     words = [
-        width <= NARROW and "text-right" not in cell["classes"]
-        for width, cell in zip(widths, rows[-1].children, strict=True)
+        max(wide(row[place].astext()) for row in rows) <= NARROW
+        and "text-right" not in rows[-1][place]["classes"]
+        for place in range(len(rows[0]))
     ]
     runs = []
-    for place in range(len(widths)):
+    for place in range(len(words)):
         if place and words[place] and words[place - 1]:
             runs[-1].append(place)
         else:
@@ -332,29 +417,6 @@ def fold(group: nodes.tgroup, rows: list[nodes.row], widths: list[int]) -> list[
         for other in others:
             group.remove(columns[other])
     group["cols"] = len(runs)
-    return [max(widths[place] for place in run) for run in runs]
-
-
-def narrow(widths: list[int]) -> int:
-    """The room of columns whose words cannot wrap."""
-    return sum(width for width in widths if width <= TEXT)
-
-
-def fit(widths: list[int], lengths: list[float], room: int) -> list[int]:
-    """Share what narrow columns leave among the wide ones, by how much text they hold.
-
-    Narrow ones hold words that cannot wrap.
-    """
-    wide = [i for i, width in enumerate(widths) if width > TEXT]
-    left = room - narrow(widths)
-    if not wide or sum(widths) <= room:
-        return widths
-    weight = {i: max(lengths[i], 20) ** 0.75 for i in wide}
-    whole = sum(weight.values())
-    return [
-        max(TEXT, round(left * weight[i] / whole)) if i in weight else width
-        for i, width in enumerate(widths)
-    ]
 
 
 class PrintTranslator(LaTeXTranslator):
@@ -375,6 +437,11 @@ class PrintTranslator(LaTeXTranslator):
         share = node["pixels"] * GROWTH / TEXT_WIDTH
         uri = self.builder.images[node["uri"]]
         self.body.append(rf"\noindent\chart{{{uri}}}{{{share:.3f}}}")
+
+    def depart_row(self, node: nodes.Element) -> None:
+        super().depart_row(node)
+        if "parted" in node:
+            self.body.append(r"\addlinespace[3pt]" + "\n")
 
     def visit_admonition(self, node: nodes.Element) -> None:
         title = node.next_node(nodes.title)
