@@ -31,7 +31,7 @@ WIDE = 6  # columns; so many, and many rows, are set smaller
 ROWS = 18
 # characters that fit beside each other, at the size of tables and at the smaller one
 ROOM, SMALL_ROOM = 92, 103
-PADDING = 3  # characters between columns
+GAP, SMALL_GAP = 3, 2  # characters between columns
 READABLE = 8  # characters that a column of text wants beyond its longest word
 NARROW = 22  # characters; columns of words up to here may be set below each other
 MARK = 0.75  # of the size of the text: a claim mark
@@ -293,10 +293,11 @@ def set_columns(table: nodes.table) -> None:
     """Ragged text, numbers to the right; large tables smaller, their narrow columns folded."""
     group = next(table.findall(nodes.tgroup))
     rows = list(table.findall(nodes.row))
-    if len(rows[0]) >= WIDE and sum(least(rows)) + len(rows[0]) * READABLE > SMALL_ROOM:
+    if len(rows[0]) >= WIDE and sum(least(rows, SMALL_GAP)) + len(rows[0]) * READABLE > SMALL_ROOM:
         fold(group, rows)
-    small = len(rows) > ROWS and len(rows[0]) >= WIDE - 1 or sum(least(rows)) > ROOM
-    widths, lines = shortest(rows, SMALL_ROOM if small else ROOM)
+    many = len(rows) > ROWS and len(rows[0]) >= WIDE - 1
+    small = many or sum(least(rows, GAP)) + READABLE > ROOM
+    widths, lines = shortest(rows, *((SMALL_ROOM, SMALL_GAP) if small else (ROOM, GAP)))
     total = sum(widths)
     columns = [
         f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
@@ -362,15 +363,15 @@ def measure(cell: nodes.entry) -> tuple[float, float]:
     return whole, longest
 
 
-def least(rows: list[nodes.row]) -> list[int]:
-    """The narrowest width of each column, in characters: its longest word."""
+def least(rows: list[nodes.row], gap: int) -> list[int]:
+    """The narrowest width of each column, in characters: its longest word, and the gap."""
     return [
-        PADDING + math.ceil(max(measure(row[place])[1] for row in rows))
+        gap + math.ceil(max(measure(row[place])[1] for row in rows))
         for place in range(len(rows[0]))
     ]
 
 
-def shortest(rows: list[nodes.row], room: int) -> tuple[list[int], float]:
+def shortest(rows: list[nodes.row], room: int, gap: int) -> tuple[list[int], float]:
     """The widths of columns, in characters, for which the table takes the fewest lines.
 
     From the narrowest on, a character at a time goes where it saves most. Returns the widths,
@@ -378,11 +379,11 @@ def shortest(rows: list[nodes.row], room: int) -> tuple[list[int], float]:
     """
     lengths = np.array([[measure(cell)[0] for cell in row] for row in rows])
     folded = np.array([[len(list(cell.findall(nodes.paragraph))) for cell in row] for row in rows])
-    widths = np.array(least(rows))
+    widths = np.array(least(rows, gap))
 
     def lines(tried: np.ndarray) -> float:
         # what does not end with its line leaves half a word of it empty
-        return np.maximum(lengths * SLACK / (tried - PADDING), folded).max(axis=1).sum()
+        return np.maximum(lengths * SLACK / (tried - gap), folded).max(axis=1).sum()
 
     each = np.eye(len(widths), dtype=int)
     while widths.sum() < room:
