@@ -254,26 +254,28 @@ def interactions(spec: object) -> list[str]:
 
 
 def mark_names(app: Sphinx, doctree: nodes.document) -> None:
-    """Entries of the index, where the running text has a name of data/record/names.csv."""
+    """Entries of the index, where there is a name of data/record/names.csv.
+
+    Persons in tables as well; operations and instruments fill those, and an index with them.
+    """
     with open(Path(app.srcdir) / "data/record/names.csv", encoding="utf-8", newline="") as file:
         entries = {
-            form: row["heading"]
+            form: (row["heading"], row["kind"])
             for row in csv.DictReader(file)
             for form in row["forms"].split("; ")
         }
     longest_first = sorted(entries, key=len, reverse=True)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
     for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.entry):
-            continue
+        in_table = isinstance(paragraph.parent, nodes.entry)
         seen = set()
         for text in list(paragraph.findall(nodes.Text)):
             if isinstance(text.parent, nodes.literal | nodes.raw):
                 continue
             parts, end = [], 0
             for match in pattern.finditer(str(text)):
-                heading = entries[match[0]]
-                if heading not in seen:
+                heading, kind = entries[match[0]]
+                if heading not in seen and not (in_table and kind != "person"):
                     seen.add(heading)
                     parts += [nodes.Text(str(text)[end : match.start()]), raw(index_entry(heading))]
                     end = match.start()
