@@ -8,6 +8,7 @@ it interactive when it comes into view. LaTeX gets the SVG as PDF.
 import hashlib
 import html
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,9 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
 
+# what a reader of the web edition can do, in brackets behind the title of an axis or a legend
+HINT = re.compile(r" \((?:drag|click) [^()<]*\)")
+NAMES = re.compile(rb"(?: +/\w+ \d+ 0 R\n)+")
 VEGALITE = "application/vnd.vegalite.v6+json"
 
 
@@ -84,7 +88,11 @@ class SvgToPdf(ImageConverter):
         return True
 
     def convert(self, _from: str, _to: str) -> bool:
-        pdf = vl_convert.svg_to_pdf(Path(_from).read_text(encoding="utf-8"))
+        svg = HINT.sub("", Path(_from).read_text(encoding="utf-8"))
+        # vl-convert writes the names of a page's parts in any order; the same bytes need one
+        pdf = NAMES.sub(
+            lambda found: b"".join(sorted(found[0].splitlines(True))), vl_convert.svg_to_pdf(svg)
+        )
         Path(_to).write_bytes(pdf)
         return True
 

@@ -29,10 +29,12 @@ PAPERS = {"a4": ("a4paper", "237mm"), "letter": ("letterpaper", "220mm")}  # hei
 LONG, MUCH = 3, 12  # rows and lines; a larger table may break over pages
 WIDE = 6  # columns; so many, and many rows, are set smaller
 ROWS = 18
+LEAD = 300  # characters; so short a paragraph leads to the table below it
 # characters that fit beside each other, at the size of tables and at the smaller one
 ROOM, SMALL_ROOM = 92, 103
 GAP, SMALL_GAP = 3, 2  # characters between columns
 READABLE = 8  # characters that a column of text wants beyond its longest word
+SAVED = 0.85  # of the lines, if columns are to be set below each other
 NARROW = 22  # characters; columns of words up to here may be set below each other
 MARK = 0.75  # of the size of the text: a claim mark
 SLACK = 1.08  # lines that break between words are not quite full
@@ -43,14 +45,15 @@ SIGNS = {
     **dict.fromkeys("bdhknopquvxy", 1.15),
     **dict.fromkeys("mwMW—%@", 1.7),
 }
+BARE = re.compile(r"none|\d{1,2}")  # says nothing without its heading
 PAGES = re.compile(r"\\placepage")
 PAGE = 4.5  # characters of a number of a page and a comma
 GROWTH = 0.85  # points for a pixel: what a chart of little width is drawn to at most
 TEXT_WIDTH = 415.0  # points
 CONTROLS = {
-    "interval": "a stretch to drag over",
-    "point": "marks to pick",
-    "legend": "a legend to pick from",
+    "interval": "a span of years",
+    "point": "single marks",
+    "legend": "entries of the legend",
 }
 
 
@@ -160,6 +163,9 @@ def adapt_to_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     describe_figures(doctree, docname, app.config.html_baseurl)
     for section in doctree.findall(nodes.section):
         if "data-and-code" in section["ids"]:
+            for link in list(section.findall(addnodes.download_reference)):
+                if link["reftarget"].endswith(".ipynb"):
+                    link.replace_self(nodes.Text(f"The notebook, {link['reftarget']} in book/"))
             for items in list(section.findall(nodes.bullet_list)):
                 items.replace_self([raw(r"\begin{filelist}"), items, raw(r"\end{filelist}")])
     mark_names(app, doctree)
@@ -225,10 +231,11 @@ def describe_figures(doctree: nodes.document, docname: str, base: str) -> None:
         note = rf"Described in words on page~\pageref{{{words}}}."
         if more := interactions(json.loads(image["chart"]["spec"])):
             page = rf"\weblink{{{base}{name}.html}}{{{figure['ids'][0]}}}{{web edition}}"
-            note += rf" In the {page}: {tex(', '.join(more))}."
+            note += rf" To choose in the {page}: {tex(', '.join(more))}."
         figure["note"] = note
         image["pixels"] = float(re.search(r'<svg[^>]*? width="([\d.]+)', image["chart"]["svg"])[1])
-        lines.append(rf"\describe{{{place}}}{{{words}}}{{{tex(image['alt'])}}}")
+        said = tex(image["alt"].replace("'", "’"))
+        lines.append(rf"\describe{{{place}}}{{{words}}}{{{said}}}")
     page = next(doctree.findall(nodes.section))
     page += raw(r"\backchapter{The figures in words}" + "\n" + "\n".join(lines))
 
@@ -243,7 +250,7 @@ def interactions(spec: object) -> list[str]:
     for param in spec.get("params", []):
         bind, select = param.get("bind"), param.get("select")
         if isinstance(bind, dict) and "input" in bind:
-            found.append(f"a control “{bind['name'].strip()}”")
+            found.append(f"“{bind['name'].strip()}”")
             continue
         kinds = [bind, select.get("type") if isinstance(select, dict) else select]
         found += [CONTROLS[kind] for kind in kinds if kind in CONTROLS][:1]
@@ -295,11 +302,9 @@ def set_columns(table: nodes.table) -> None:
     """Ragged text, numbers to the right; large tables smaller, their narrow columns folded."""
     group = next(table.findall(nodes.tgroup))
     rows = list(table.findall(nodes.row))
-    if len(rows[0]) >= WIDE and sum(least(rows, SMALL_GAP)) + len(rows[0]) * READABLE > SMALL_ROOM:
+    if len(rows[0]) >= WIDE and folding_saves(table):
         fold(group, rows)
-    many = len(rows) > ROWS and len(rows[0]) >= WIDE - 1
-    small = many or sum(least(rows, GAP)) + READABLE > ROOM
-    widths, lines = shortest(rows, *((SMALL_ROOM, SMALL_GAP) if small else (ROOM, GAP)))
+    widths, lines, small = layout(rows)
     total = sum(widths)
     columns = [
         f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
@@ -320,20 +325,43 @@ def set_columns(table: nodes.table) -> None:
         row["parted"] = True  # where cells wrap, the eye needs to see where a row ends
     if small:
         around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
-    if len(rows) > 2 * ROWS:
-        settle(table)
+    keep_with(table)
     table.replace_self(around)
 
 
-def settle(table: nodes.table) -> None:
-    """Let figures that wait stand before a long table, and before a heading right above it."""
-    first = table
-    while isinstance(first.parent, nodes.section | nodes.container):
-        above = first.parent[: first.parent.index(first)]
-        if any(shows(node) for node in above):
+def keep_with(table: nodes.table) -> None:
+    """Keep the question above a table on the page on which the table begins."""
+    place = table
+    while isinstance(place.parent, nodes.section | nodes.container):
+        above = [node for node in place.parent[: place.parent.index(place)] if shows(node)]
+        if above:
             break
-        first = first.parent
-    first.parent.insert(first.parent.index(first), raw(r"\settle{}"))
+        place = place.parent
+    else:
+        return
+    lead = above[-1]
+    if isinstance(lead, nodes.paragraph) and len(lead.astext()) < LEAD:
+        while lead.parent and not any(map(shows, lead.parent[: lead.parent.index(lead)])):
+            lead = lead.parent  # with the heading above it
+        if lead.parent:
+            lead.parent.insert(lead.parent.index(lead), raw(r"\Needspace{10\baselineskip}"))
+
+
+def layout(rows: list[nodes.row]) -> tuple[list[int], float, bool]:
+    """The widths of the columns, the lines they make, and whether the table is set smaller."""
+    many = len(rows) > ROWS and len(rows[0]) >= WIDE - 1
+    small = many or sum(least(rows, GAP)) + READABLE > ROOM
+    widths, lines = shortest(rows, *((SMALL_ROOM, SMALL_GAP) if small else (ROOM, GAP)))
+    return widths, lines, small
+
+
+def folding_saves(table: nodes.table) -> bool:
+    """Whether narrow columns set below each other make the table clearly shorter, or fit at all."""
+    folded = table.deepcopy()
+    rows = list(folded.findall(nodes.row))
+    fold(next(folded.findall(nodes.tgroup)), rows)
+    plain, lines, _ = layout(list(table.findall(nodes.row)))
+    return sum(plain) > SMALL_ROOM or layout(rows)[1] < SAVED * lines
 
 
 def shows(node: nodes.Node) -> bool:
@@ -403,6 +431,7 @@ def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
         and "text-right" not in rows[-1][place]["classes"]
         for place in range(len(rows[0]))
     ]
+    heads = [head.astext().lower() for head in rows[0]]
     runs = []
     for place in range(len(words)):
         if place and words[place] and words[place - 1]:
@@ -413,6 +442,8 @@ def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
         cells = list(row.children)
         for first, *others in runs:
             for other in others:
+                if row is not rows[0] and BARE.fullmatch(cells[other].astext()):
+                    cells[other][0].insert(0, nodes.Text(f"{heads[other]} "))
                 cells[first] += cells[other].children
                 row.remove(cells[other])
     columns = list(group.findall(nodes.colspec))
@@ -426,6 +457,9 @@ class PrintTranslator(LaTeXTranslator):
     """LaTeX with the commands of print.sty for charts, boxes and marks."""
 
     def encode(self, text: str) -> str:
+        # a number keeps its sign
+        text = re.sub(r" %", "\u00a0%", text)
+        text = re.sub(r"\bp = (?=\d)", "p\u00a0=\u00a0", text)
         # marks of direction: TeX sets from left to right, and they would turn what is copied
         return super().encode(re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text))
 
@@ -445,6 +479,12 @@ class PrintTranslator(LaTeXTranslator):
         super().depart_row(node)
         if "parted" in node:
             self.body.append(r"\addlinespace[3pt]" + "\n")
+
+    def visit_number_reference(self, node: nodes.Element) -> None:
+        try:
+            super().visit_number_reference(node)
+        finally:  # it ends by skipping what is below
+            self.body[-1] = self.body[-1].replace(r" \ref", r"~\ref")
 
     def visit_admonition(self, node: nodes.Element) -> None:
         title = node.next_node(nodes.title)
