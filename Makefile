@@ -119,6 +119,10 @@ _build/book.zip: _build/html/index.html book/nato_japan/pack.py
 evidence: setup ## make a table of evidence anew: TABLE=un_ideal_points FROM=downloaded-file
 	@$(BIN)/python data/evidence/build.py $(TABLE) $(FROM)
 
+.PHONY: copies
+copies: setup ## ask the Internet Archive for copies of the sources, into data/record/copies.csv
+	@$(BIN)/python data/record/find_copies.py
+
 .PHONY: new-chapter
 new-chapter: setup ## begin a chapter in the house form: NAME=balance-of-power TITLE="Balance of power"
 	@$(BIN)/python -m nato_japan.new_chapter "$(NAME)" "$(TITLE)"

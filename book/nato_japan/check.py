@@ -174,6 +174,15 @@ def _dates(entry: dict) -> list[str]:
     ]
 
 
+def copies_are_of_sources() -> Iterator[Fault]:
+    """A copy is kept of a page that the book cites, or the book cites the copy."""
+    cited = set(data.addresses())
+    for row, line in _rows("copies"):
+        if not {line["original_url"], line["copy_url"]} & cited:
+            wrong = f"expected the address of a source, found {line['original_url']!r}"
+            yield Fault("copies", row, "original_url", wrong)
+
+
 def dates_are_in_the_calendar() -> Iterator[Fault]:
     """A month is one of twelve, and its days are as many as it has."""
     for entry in data.tables():
@@ -284,6 +293,7 @@ NAMED = {
         every_claim_has_a_verdict,
         verdicts_have_their_source,
         sources_are_whole,
+        copies_are_of_sources,
         dates_are_in_the_calendar,
         nothing_is_dated_after_its_table,
         nothing_ends_before_it_begins,

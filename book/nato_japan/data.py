@@ -85,6 +85,25 @@ def load(name: str) -> pd.DataFrame:
     )
 
 
+def addresses() -> list[str]:
+    """The addresses of all sources, sorted: of rows, of tables, and of the bibliography."""
+    found = {
+        item["path"]
+        for entry in package()["resources"]
+        for item in entry["sources"]
+        if "path" in item
+    }
+    for path in sorted(DATA.rglob("*.csv")):
+        if path.name == "copies.csv":
+            continue
+        with open(path, encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found |= {value for name, value in row.items() if name.endswith("url") and value}
+    for path in (ROOT / "book").glob("*.bib"):
+        found |= set(re.findall(r"url = \{([^}]+)\}", path.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
 def shapes(name: str, *keep: str) -> dict:
     """The outlines of a map as TopoJSON: one object ``shapes`` with what ``keep`` names.
 

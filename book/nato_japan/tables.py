@@ -1,6 +1,7 @@
 """Tables of the book: a MyST table with caption and label, numbered in HTML and PDF alike."""
 
 import re
+from functools import cache
 
 import pandas as pd
 
@@ -113,6 +114,12 @@ def cell(value: object, role: str | None = None, unknown: str = UNKNOWN) -> str:
     return re.sub(r"([\\`*_{}\[\]<>|$~^#&@])", r"\\\1", text)
 
 
+@cache
+def copies() -> dict[str, str]:
+    """Archived copies by the address of the page."""
+    return data.load("copies").set_index("original_url")["copy_url"].to_dict()
+
+
 def source(line) -> str:
     """Where a row comes from: links, marks of other statements, and a word where none was read."""
     parts = []
@@ -122,6 +129,8 @@ def source(line) -> str:
             # what would end the link or the cell
             url = re.sub(r"[<>|\\`\"()]", lambda sign: f"%{ord(sign[0]):02X}", url)
             parts.append(f"{before}[{cell(getattr(line, f'{prefix}source_title'))}]({url})")
+            if copy := copies().get(getattr(line, f"{prefix}source_url")):
+                parts.append(f"([archived copy]({copy}))")
     if getattr(line, "source_checked", "yes") == "no":
         parts.append(NOT_CHECKED)
     if pd.notna(others := getattr(line, "other_claim_ids", None)):
@@ -186,9 +195,10 @@ def footnotes_table(claims: pd.DataFrame, section: str) -> Table:
 
 def events_table(events: pd.DataFrame, name: str, caption: str, live: bool = False) -> Table:
     """Events from ``record.events`` with the statements that tell of them and their sources."""
+    told = events["claim_ids"].notna().any()  # else the column would say nothing
     return table(
         events,
-        columns=["date", "title", "detail", "claim_ids"],
+        columns=["date", "title", "detail", *(["claim_ids"] if told else [])],
         name=name,
         caption=f"{caption} Source: named in each row.",
         sources="detail",
@@ -220,14 +230,13 @@ def findings_table(findings: pd.DataFrame, theme: str) -> Table:
     )
 
 
-def tests_table(tests: pd.DataFrame, section: str, caption: str | None = None) -> Table:
+def tests_table(tests: pd.DataFrame, section: str) -> Table:
     """Tests from ``evidence.tests``: what is tested, what came out, and where it is shown."""
     return table(
         tests,
         columns=["claim_ids", "hypothesis", "result", "bearing", "figure"],
         name=f"tab-{section}-tests",
-        caption=caption
-        or "Statements of the section put to open data. Source: tests.csv; the tables named there.",
+        caption="Statements of the section put to open data. Source: tests.csv; the tables named there.",
         titles={"claim_ids": "Claims", "result": "Result", "figure": "Shown in"},
         roles={"figure": "numref"},
     )
@@ -269,7 +278,7 @@ def overview(folder: str) -> Table:
         pd.DataFrame(rows),
         columns=["file", "title", "rows", "years", "licence"],
         name=f"tab-data-{folder}",
-        caption=f"Tables in data/{folder}/, each to download. Source: datapackage.json.",
+        caption=f"Tables in data/{folder}/. Source: datapackage.json.",
         titles={"title": "Holds", "licence": "Licence"},
         roles={"file": "download"},
         unknown={"years": "none"},
@@ -305,9 +314,8 @@ def codebook(name: str) -> Table:
     for key, before in [("citation", "Cite"), ("transformation", "Made"), ("retrieved", "From")]:
         if key in entry:
             words.append(f"{before}: {cell(entry[key]).rstrip('.')}.")
-    words.append(
-        f"By {cell(', '.join(c['title'] for c in entry['contributors']))}, {entry['date']}."
-    )
+    makers = ", ".join(re.sub("^The", "the", maker["title"]) for maker in entry["contributors"])
+    words.append(f"By {cell(makers)}, {entry['date']}.")
     words.append(f"Source: {sources}.")
     return table(
         frame,
