@@ -1,5 +1,6 @@
 """The HTML edition in one file, to read where there is no network: ``python -m nato_japan.pack``."""
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -31,4 +32,7 @@ def pack(folder: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    pack(BUILD / "html", BUILD / "book.zip")
+    try:
+        pack(BUILD / "html", BUILD / "book.zip")
+    except OSError as error:
+        sys.exit(f"ZIP: {error}")

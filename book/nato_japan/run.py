@@ -1,8 +1,9 @@
 """Run the notebooks that are older than their inputs, in place and in parallel.
 
 A notebook's inputs are its own text, the tables that it read when it last ran, and this
-package; the ledger reads the other notebooks too. What they were is kept in ``_build/runs``; outputs stay in the notebook. The same
-input gives the same bytes, so a run leaves ``git status`` clean.
+package; the ledger reads the other notebooks too. What they were is kept in ``_build/runs``;
+outputs stay in the notebook. The same input gives the same bytes, so a run leaves
+``git status`` clean.
 """
 
 import ast
@@ -148,6 +149,8 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
                 CellTimeoutError,
                 DeadKernelError,
                 NoisyCellError,
+                OSError,  # a full disk, a folder that may only be read
+                ValueError,  # a file that is no notebook
             ) as error:
                 failed += 1
                 outcome = f"failed\n{explain(error)}"
@@ -160,8 +163,12 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
 
 def main() -> int:
     """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
-    for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part")]:
-        left.unlink()  # of a run that was killed
+    try:
+        for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part")]:
+            left.unlink()  # of a run that was killed
+    except OSError as error:
+        print(f"notebooks: {error}", file=sys.stderr)
+        return 1
     notebooks = sorted(BOOK.glob("*.ipynb"))
     ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
     pages = [notebook for notebook in notebooks if notebook not in ledger]
