@@ -40,7 +40,9 @@ def test_a_column_has_one_title_in_all_tables():
     for entry in data.tables():
         for field in entry["schema"]["fields"]:
             if "title" in field:
-                assert titles.setdefault(field["name"], field["title"]) == field["title"], entry["name"]
+                assert titles.setdefault(field["name"], field["title"]) == field["title"], entry[
+                    "name"
+                ]
 
 
 def test_works_are_in_the_bibliography():

@@ -1,5 +1,6 @@
 """How the charts look: theme, the meaning of each colour, and shapes that several chapters use."""
 
+import json
 import math
 import textwrap
 
@@ -44,6 +45,7 @@ WHITE = "#fefefe"  # on coloured cells, in both modes; PAGE turns dark
 DARK = "#121a22"  # on pale cells, in both modes; INK turns light
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+LETTER = 7  # px, of a label
 WIDTH = 520  # of the plot; with its labels a chart stays below the 690 px of the text column
 
 
@@ -60,6 +62,8 @@ def theme() -> alt.theme.ThemeConfig:
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelLimit": 320,
+        # by default Vega moves the first and last label away from their ticks
+        "labelFlush": False,
     }
     header = {"labelColor": INK, "titleColor": MUTED, "labelFontSize": 12, "titleFontSize": 12}
     return {
@@ -76,6 +80,8 @@ def theme() -> alt.theme.ThemeConfig:
                 "titleFontSize": 12,
                 "titleFontWeight": "normal",
                 "orient": "top",
+                # leaves room for words at the head of a line
+                "offset": 24,
             },
             "text": {"color": INK, "fontSize": 12},
             "rule": {"color": RULE},
@@ -95,6 +101,12 @@ def colour(field: str, meaning: dict[str, str], **options: object) -> alt.Color:
     palette = {**COLOURS, "soft": SOFT}
     scale = alt.Scale(domain=list(meaning), range=[palette[key] for key in meaning.values()])
     return alt.Color(f"{field}:N", scale=scale, **{"title": None, **options})
+
+
+def told(events: pd.DataFrame) -> alt.Color:
+    """The colour of events by what the paper says of them, with a legend of what is there."""
+    there = set(events["told"])
+    return colour("told", {name: key for name, key in TOLD.items() if name in there})
 
 
 def years(dated: pd.DataFrame) -> pd.DataFrame:
@@ -138,7 +150,7 @@ def spans(
     )
     step = math.ceil((domain[1] - domain[0]) / 9)  # years: labels of more ticks would collide
     ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1, step))
-    axis = alt.Axis(format="d", values=ticks, labelFlush=False)
+    axis = alt.Axis(format="d", values=ticks)
     time = alt.X("start:Q", title=None, axis=axis).scale(domain=domain, nice=False)
     narrow = alt.datum.end - alt.datum.start < 0.5
     bars = base.mark_bar(height=14, clip=True).transform_filter(~narrow).encode(x=time, x2="end")
@@ -211,12 +223,16 @@ def matrix(
         if beyond := sorted(set(cells[field]) - set(known)):
             raise ValueError(f"expected cells whose {field} is one of {known}, found {beyond}")
     height = 30 if len(rows) <= 12 else 22  # of a row; a long matrix must fit on a page
-    lines = max(len(column.split()) for column in columns)
+    longest = max(len(word) for column in columns for word in column.split())
+    if not turned:  # a word of a label is not broken
+        width = max(width, len(columns) * (LETTER * longest + 8))
+    wrapped = {column: textwrap.wrap(column, width // len(columns) // LETTER) for column in columns}
+    lines = max(map(len, wrapped.values()))
     axis = alt.Axis(
         orient="top",
         labelAngle=-90 if turned else 0,
-        # one word a line, or labels would collide; Vega lets lines grow down, into the cells
-        labelExpr="datum.label" if turned else "split(datum.label, ' ')",
+        # Vega lets lines grow down, into the cells
+        labelExpr="datum.label" if turned else f"{json.dumps(wrapped)}[datum.label]",
         labelPadding=5 if turned else 5 + 13 * (lines - 1),
         ticks=False,
     )
@@ -299,7 +315,7 @@ def dots(
     shown = shown.rename(columns={"source_url": "href"})
     kept = [rows, "told", "when", "place", "title", "date", "href", "source_checked"]
     places = list(range(int(shown["place"].max()) + 1))
-    fill = colour("told", TOLD)
+    fill = told(shown)
     step = max(30, 11 * len(places) + 6)
     axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
     marks = (
@@ -346,7 +362,7 @@ def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.La
     x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", grid=False, tickCount=9))
     x = x.scale(domain=span, nice=False)
     down = alt.Scale(domain=[0, tall], nice=False)
-    hue = colour("told", TOLD)
+    hue = told(bricks)
     squares = (
         alt.Chart(bricks[kept])
         .mark_square(size=(side - 2) ** 2, strokeWidth=1, opacity=1)
@@ -365,7 +381,10 @@ def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.La
     lines = lines.encode(x=x, y=alt.Y("place:Q", axis=None, scale=down), y2="height")
     words = alt.Chart(named).mark_text(align="right", baseline="bottom", dx=4, fontSize=11.5)
     words = words.encode(x=x, y=alt.Y("height:Q", axis=None, scale=down), text="words:N")
-    return (lines + squares + words + written()).properties(
+    halo = words.mark_text(
+        align="right", baseline="bottom", dx=4, fontSize=11.5, stroke=PAGE, strokeWidth=5
+    )
+    return (written() + lines + squares + halo + words).properties(
         width=side * (span[1] - span[0]), height=side * tall, description=description
     )
 
@@ -386,7 +405,7 @@ def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
     base = alt.Chart(shown[kept]).transform_filter("track == null || datum.track == track")
     axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
     places = list(range(int(shown["place"].max()) + 1))
-    hue = colour("told", TOLD)
+    hue = told(shown)
     marks = base.mark_square(size=36, strokeWidth=1, opacity=1, clip=True).encode(
         x=alt.X("when:Q", title=None, axis=axis).scale(
             domain=span, nice=False, zero=False, padding=8
@@ -593,7 +612,7 @@ def triangle(
     lines = alt.Chart(ends).mark_rule(strokeWidth=3, color=MUTED)
     lines = lines.encode(**at("x", "y"), x2="x2", y2="y2", opacity=shown)
     middle = alt.Chart(ends).encode(**at("mid_x", "mid_y"), text="label:N", opacity=shown)
-    halo = middle.mark_text(dy=-8, stroke=PAGE, strokeWidth=6)
+    halo = middle.mark_text(dy=-12, stroke=PAGE, strokeWidth=4)
     base = alt.Chart(corner).encode(**at("x", "y"))
     actors = {actor: actor for actor in corner["actor"]}
     discs = base.mark_circle(size=900, opacity=1).encode(color=colour("actor", actors, legend=None))
@@ -601,7 +620,7 @@ def triangle(
     top = alt.datum.y > 0.5
     above = names.transform_filter(top).mark_text(fontWeight="bold", dy=-26)
     below = names.transform_filter(~top).mark_text(fontWeight="bold", dy=26)
-    return (lines + halo + middle.mark_text(dy=-8) + discs + above + below).properties(
+    return (lines + halo + middle.mark_text(dy=-12) + discs + above + below).properties(
         width=WIDTH - 60, height=280, description=description
     )
 
@@ -741,10 +760,13 @@ def ladder(steps: pd.DataFrame, rows: list[str], description: str) -> alt.LayerC
     x = alt.X("when:Q", title=None, axis=alt.Axis(format="d", tickCount=9))
     last = max(steps["when"].max(), record.ends(record.WRITTEN))
     x = x.scale(domain=[steps["when"].min() - 1, last + 1], nice=False)
-    shape = alt.Shape("rung:N", title=None).scale(domain=list(RUNGS), range=list(RUNGS.values()))
+    there = [rung for rung in RUNGS if rung in set(steps["rung"])]
+    shape = alt.Shape("rung:N", title=None).scale(
+        domain=there, range=[RUNGS[rung] for rung in there]
+    )
     hollow = alt.condition("datum.reached == 'no'", alt.value(0.05), alt.value(1))
     meaning = dict(zip(RUNGS, ["record", "neutral", "Japan", "paper"], strict=True))
-    hue = colour("rung", meaning)
+    hue = colour("rung", {rung: meaning[rung] for rung in there})
     marks = base.mark_point(size=110, strokeWidth=1.5).encode(
         x=x,
         y=alt.Y("partner:N", title=None, sort=rows, axis=alt.Axis(grid=True)),
@@ -1099,12 +1121,13 @@ def bars(
 
 
 def moments(dates: dict[str, str], left_from: float = math.inf) -> alt.LayerChart:
-    """Dashed lines at ISO dates, with words above the plot, each a line higher than the last.
+    """Dashed lines at ISO dates, with words above the plot, each a line lower than the last.
 
     ``left_from``: the year from which words stand to the left of their line.
     """
     drawn = alt.LayerChart(layer=[])
-    for i, (words, date) in enumerate(dates.items()):
+    # the first stands highest, so that no later line runs through its words
+    for i, (words, date) in enumerate(reversed(dates.items())):
         year = record.begins(date)
         base = alt.Chart(pd.DataFrame({"year": [year], "words": [words]}))
         up = -4 - 14 * i
@@ -1225,7 +1248,7 @@ def two_thirds(counts: pd.DataFrame, description: str) -> alt.VConcatChart:
     for house, height in [("lower house", 210), ("upper house", 130)]:
         part = base.transform_filter(f"datum.house == '{house}'")
         x = time_axis(rows["year"].min() - 1, rows["year"].max() + 1)
-        y = alt.Y("share:Q", title=f"{house}, % of seats").scale(domain=[20, 85], nice=False)
+        y = alt.Y("share:Q", title=f"{house}, % of seats").scale(domain=[20, 90], nice=False)
         reached = alt.condition("datum.held >= datum.needed", alt.value(1), alt.value(0.05))
         dots = part.mark_point(size=80, stroke=COLOURS["Japan"], color=COLOURS["Japan"]).encode(
             x=x, y=y, fillOpacity=reached, tooltip=["date:N", "words:N"]

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pandas as pd
 
-from nato_japan import data
+from nato_japan import data, render
 
 #: kinds of statement in the order in which charts and tables show them
 KINDS = ["event", "quantity", "institutional", "causal", "normative", "prediction"]
@@ -17,7 +17,7 @@ VERDICTS = {
     "contradicted": "a source says otherwise",
     "inconsistent": "the paper says otherwise elsewhere",
     "unverified": "no source found",
-    "judgement": "causal, normative or predictive: evidence is shown, neither true nor false",
+    "judgement": "mostly causal, normative or predictive: evidence is shown, neither true nor false",
 }
 
 #: the page that lists all claims; it treats none by itself
@@ -64,6 +64,16 @@ def tally(claims: pd.DataFrame) -> dict[str, int]:
     """How many of ``claims`` (from ``judged``) have each verdict, every verdict present."""
     counts = claims["verdict"].value_counts()
     return {verdict: int(counts.get(verdict, 0)) for verdict in VERDICTS}
+
+
+def spoken(counts: dict[str, int]) -> str:
+    """The numbers of ``tally`` as words of a sentence, without verdicts that none has."""
+    *first, last = [
+        f"{render.number(count)} {verdict}{'s' if verdict == 'judgement' and count > 1 else ''}"
+        for verdict, count in counts.items()
+        if count
+    ]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def open_to_doubt(claims: pd.DataFrame) -> pd.DataFrame:

@@ -367,7 +367,7 @@ def _second_road() -> str:
     table = exercises()
     allied = table.filter(like="another ally").sum()
     return (
-        f"Of {table.to_numpy().sum()} exercises from {table.index.min()} to {table.index.max()} "
+        f"Of {table.to_numpy().sum()} exercises from {table.index.min()} to {table.index.max()}, "
         f"{table['United States alone'].sum()} were with the United States alone and {allied.sum()} "
         f"with another ally, of these {allied['another ally and the United States']} with the "
         f"United States present as well."
@@ -409,13 +409,13 @@ def _rising_neighbour() -> str:
 
 def _piracy() -> str:
     table = piracy()
-    gulf = table["Gulf of Aden and Somali Basin"]
+    gulf, elsewhere = table["Gulf of Aden and Somali Basin"], table["elsewhere"]
     most = gulf.idxmax()
     return (
         f"Incidents rose from {gulf[2006]} in 2006 to {gulf[2008]} in 2008, the year before the "
         f"dispatch, reached {gulf[most]} in {most} and fell to {gulf[2014]} in 2014; elsewhere "
-        f"there were {table.loc[2006, 'elsewhere']}, {table.loc[2008, 'elsewhere']} and "
-        f"{table.loc[2014, 'elsewhere']}."
+        f"there were {elsewhere[2006]}, {elsewhere[2008]}, {elsewhere[most]} and "
+        f"{elsewhere[2014]} in these years."
     )
 
 

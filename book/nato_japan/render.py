@@ -84,9 +84,13 @@ def glue(**values: object) -> None:
     """
     for name, value in values.items():
         if isinstance(value, int) or hasattr(value, "item"):
-            value = int(value)
-            value = WORDS[value] if value < len(WORDS) else f"{value:,}"
+            value = number(int(value))
         _glue(name.replace("_", "-"), str(value))
+
+
+def number(value: int) -> str:
+    """A whole number as the house style writes it: up to twelve in words."""
+    return WORDS[value] if value < len(WORDS) else f"{value:,}"
 
 
 def glue_facts(section: str, *more: str) -> None:
