@@ -234,6 +234,43 @@ HISTORY = {
         ("activities", "Liaison officer in Kabul", "ended_event_id", "EV001"),
         "activities_end_after_they_begin",
     ),
+    "an event before the war": (
+        ("record_events", "EV001", "date", "1845-02-03"),
+        "nothing_is_dated_before_its_time",
+    ),
+    "a team before the war": (
+        ("teams", "PRT01", "opened", "1999"),
+        "nothing_is_dated_before_its_time",
+    ),
+    "a treaty before sovereignty": (
+        ("agreements", "United States", "signed", "1950-01-01"),
+        "nothing_is_dated_before_its_time",
+    ),
+    "a year to come": (
+        ("capabilities", "USA", "year", "2090"),
+        "no_year_is_after_its_table",
+    ),
+    "fewer projects than before": (
+        ("team_projects", "2010-12", "projects", "5"),
+        "counts_of_projects_grow",
+    ),
+    "more allies than there are": (
+        ("un_agreement_allies", "AUS", "allies", "31"),
+        "a_mean_has_no_more_allies_than_there_are",
+    ),
+    "a peak that no month has": (
+        ("peacekeeping_annual", "JPN", "peak", "9999"),
+        "peaks_are_those_of_the_months",
+    ),
+    "a copy of another page": (
+        (
+            "copies",
+            "http://www.kantei.go.jp/foreign/index-e.html",
+            "copy_url",
+            "https://x.example/",
+        ),
+        "copies_are_of_sources",
+    ),
 }
 
 

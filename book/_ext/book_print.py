@@ -26,10 +26,11 @@ from sphinx.writers.latex import LaTeXTranslator
 
 PDF = "nato-japan.pdf"
 PAPERS = {"a4": ("a4paper", "237mm"), "letter": ("letterpaper", "220mm")}  # height of the text
-LONG, MUCH = 3, 12  # rows and lines; a larger table may break over pages
 WIDE = 6  # columns; so many, and many rows, are set smaller
 ROWS = 18
-LEAD = 300  # characters; so short a paragraph leads to the table below it
+LEAD = 450  # characters; so short a paragraph leads to the table below it
+NO_WRAP = 12  # characters; a column of cells up to here is not broken
+TALL = 8  # lines; two rows up to here stay together at the ends of a table
 # characters that fit beside each other, at the size of tables and at the smaller one
 ROOM, SMALL_ROOM = 92, 103
 GAP, SMALL_GAP = 3, 2  # characters between columns
@@ -272,7 +273,7 @@ def mark_names(app: Sphinx, doctree: nodes.document) -> None:
             for form in row["forms"].split("; ")
         }
     longest_first = sorted(entries, key=len, reverse=True)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b(?! Organi[sz]ation)")
     for paragraph in doctree.findall(nodes.paragraph):
         in_table = isinstance(paragraph.parent, nodes.entry)
         seen = set()
@@ -319,36 +320,50 @@ def set_columns(table: nodes.table) -> None:
         place = text.parent.index(text)
         text.parent[place : place + 1] = [nodes.Text(first), *parts]
     around = [addnodes.tabular_col_spec(spec="".join(columns)), table]
-    if len(rows) > LONG or lines > MUCH:
-        table["classes"].append("longtable")
-    for row in rows[1:-1] if lines > len(rows) else []:
+    # others would part from their captions at the end of a page
+    table["classes"].append("longtable")
+    for row in rows[1:-1] if sum(lines) > len(rows) else []:
         row["parted"] = True  # where cells wrap, the eye needs to see where a row ends
+    for place in {1, len(rows) - 2} if len(rows) > 3 else set():
+        # no single row at the end of a page or at the head of the next
+        rows[place]["joined"] = sum(lines[place : place + 2]) <= TALL
     if small:
         around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
-    keep_with(table)
+    keep_with(table, lines[1])
     table.replace_self(around)
 
 
-def keep_with(table: nodes.table) -> None:
-    """Keep the question above a table on the page on which the table begins."""
-    place = table
+def keep_with(table: nodes.table, first: float) -> None:
+    """Keep what leads to a table on the page on which its first row, of ``first`` lines, fits.
+
+    That is the heading right above it, or its question, with the heading and other questions
+    above that; figures float, so that those between do not count.
+    """
+    place: nodes.Node = table
+    lead, words = None, 0
     while isinstance(place.parent, nodes.section | nodes.container):
         above = [node for node in place.parent[: place.parent.index(place)] if shows(node)]
-        if above:
-            break
-        place = place.parent
-    else:
+        for node in reversed(above):
+            if isinstance(node, nodes.paragraph) and words + len(node.astext()) < LEAD:
+                lead, words = node, words + len(node.astext())
+            elif not any(node.findall(nodes.figure)):
+                break
+        else:
+            if isinstance(place.parent, nodes.section):
+                lead = place.parent  # the table is near its heading
+                break
+            place = place.parent
+            continue
+        break
+    if lead is None or lead.parent is None:
         return
-    lead = above[-1]
-    if isinstance(lead, nodes.paragraph) and len(lead.astext()) < LEAD:
-        while lead.parent and not any(map(shows, lead.parent[: lead.parent.index(lead)])):
-            lead = lead.parent  # with the heading above it
-        if lead.parent:
-            lead.parent.insert(lead.parent.index(lead), raw(r"\Needspace{10\baselineskip}"))
+    # in lines of the text: heading, caption and head of the table; words; a row of smaller type
+    room = math.ceil(8 + words / 80 + 0.75 * first)
+    lead.parent.insert(lead.parent.index(lead), raw(rf"\Needspace{{{room}\baselineskip}}"))
 
 
-def layout(rows: list[nodes.row]) -> tuple[list[int], float, bool]:
-    """The widths of the columns, the lines they make, and whether the table is set smaller."""
+def layout(rows: list[nodes.row]) -> tuple[list[int], list[float], bool]:
+    """The widths of the columns, the lines of each row, and whether the table is set smaller."""
     many = len(rows) > ROWS and len(rows[0]) >= WIDE - 1
     small = many or sum(least(rows, GAP)) + READABLE > ROOM
     widths, lines = shortest(rows, *((SMALL_ROOM, SMALL_GAP) if small else (ROOM, GAP)))
@@ -361,7 +376,7 @@ def folding_saves(table: nodes.table) -> bool:
     rows = list(folded.findall(nodes.row))
     fold(next(folded.findall(nodes.tgroup)), rows)
     plain, lines, _ = layout(list(table.findall(nodes.row)))
-    return sum(plain) > SMALL_ROOM or layout(rows)[1] < SAVED * lines
+    return sum(plain) > SMALL_ROOM or sum(layout(rows)[1]) < SAVED * sum(lines)
 
 
 def shows(node: nodes.Node) -> bool:
@@ -395,33 +410,36 @@ def measure(cell: nodes.entry) -> tuple[float, float]:
 
 def least(rows: list[nodes.row], gap: int) -> list[int]:
     """The narrowest width of each column, in characters: its longest word, and the gap."""
-    return [
-        gap + math.ceil(max(measure(row[place])[1] for row in rows))
-        for place in range(len(rows[0]))
-    ]
+    found = []
+    for place in range(len(rows[0])):
+        whole, longest = zip(*(measure(row[place]) for row in rows), strict=True)
+        folded = any(len(row[place].children) > 1 for row in rows)
+        short = not folded and max(whole[1:]) <= NO_WRAP  # the heading may be longer
+        found.append(gap + math.ceil(max(longest + whole[1:] if short else longest)))
+    return found
 
 
-def shortest(rows: list[nodes.row], room: int, gap: int) -> tuple[list[int], float]:
+def shortest(rows: list[nodes.row], room: int, gap: int) -> tuple[list[int], list[float]]:
     """The widths of columns, in characters, for which the table takes the fewest lines.
 
     From the narrowest on, a character at a time goes where it saves most. Returns the widths,
-    which leave room where no cell needs it, and the lines.
+    which leave room where no cell needs it, and the lines of each row.
     """
     lengths = np.array([[measure(cell)[0] for cell in row] for row in rows])
     folded = np.array([[len(list(cell.findall(nodes.paragraph))) for cell in row] for row in rows])
     widths = np.array(least(rows, gap))
 
-    def lines(tried: np.ndarray) -> float:
+    def lines(tried: np.ndarray) -> np.ndarray:
         # what does not end with its line leaves half a word of it empty
-        return np.maximum(lengths * SLACK / (tried - gap), folded).max(axis=1).sum()
+        return np.maximum(lengths * SLACK / (tried - gap), folded).max(axis=1)
 
     each = np.eye(len(widths), dtype=int)
     while widths.sum() < room:
-        saved = [lines(widths) - lines(widths + one) for one in each]
+        saved = [lines(widths).sum() - lines(widths + one).sum() for one in each]
         if max(saved) <= 0:
             break
         widths += each[int(np.argmax(saved))]
-    return [int(width) for width in widths], float(lines(widths))
+    return widths.tolist(), lines(widths).tolist()
 
 
 def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
@@ -453,6 +471,11 @@ def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
     group["cols"] = len(runs)
 
 
+def is_mark(node: nodes.Node) -> bool:
+    """Whether a node is the mark of a statement or of an event."""
+    return isinstance(node, nodes.superscript) and bool({"claim", "record"} & set(node["classes"]))
+
+
 class PrintTranslator(LaTeXTranslator):
     """LaTeX with the commands of print.sty for charts, boxes and marks."""
 
@@ -476,7 +499,10 @@ class PrintTranslator(LaTeXTranslator):
         self.body.append(rf"\noindent\chart{{{uri}}}{{{share:.3f}}}")
 
     def depart_row(self, node: nodes.Element) -> None:
+        start = len(self.body)
         super().depart_row(node)
+        if node.get("joined"):
+            self.body[start] = self.body[start].replace(r"\\", r"\\*", 1)
         if "parted" in node:
             self.body.append(r"\addlinespace[3pt]" + "\n")
 
@@ -497,12 +523,15 @@ class PrintTranslator(LaTeXTranslator):
         self.no_latex_floats -= 1
 
     def visit_superscript(self, node: nodes.Element) -> None:
-        if not {"claim", "record"} & set(node["classes"]):
+        if not is_mark(node):
             return super().visit_superscript(node)
+        place = node.parent.index(node)
+        if place and is_mark(node.parent[place - 1]):
+            self.body.append(r"\,")
         self.body.append(r"\claimmark{")
 
     def depart_superscript(self, node: nodes.Element) -> None:
-        if not {"claim", "record"} & set(node["classes"]):
+        if not is_mark(node):
             return super().depart_superscript(node)
         self.body.append("}")
 

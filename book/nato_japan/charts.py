@@ -64,6 +64,7 @@ def theme() -> alt.theme.ThemeConfig:
         "labelLimit": 320,
         # by default Vega moves the first and last label away from their ticks
         "labelFlush": False,
+        "labelSeparation": 8,
     }
     header = {"labelColor": INK, "titleColor": MUTED, "labelFontSize": 12, "titleFontSize": 12}
     return {
@@ -305,14 +306,15 @@ def dots(
     description: str,
     over: alt.LayerChart | None = None,
 ) -> alt.LayerChart:
-    """Events as squares in rows on a time axis; those of a row and year stand above each other.
+    """Events as squares in rows on a time axis; those of a row that would overlap are stacked.
 
     ``events``: from ``record.events``, with the field ``rows``; ``order``: the rows, top to
     bottom; ``over``: marks of other data on the same axes, such as ``marker``. A click on a
     square opens its source.
     """
-    shown = events.assign(place=events.groupby([rows, "year"]).cumcount())
-    shown = shown.rename(columns={"source_url": "href"})
+    width = WIDTH - 60
+    near = 9 * (domain[1] - domain[0]) / width  # years: squares closer than that would overlap
+    shown = events.assign(place=levels(events, rows, near)).rename(columns={"source_url": "href"})
     kept = [rows, "told", "when", "place", "title", "date", "href", "source_checked"]
     places = list(range(int(shown["place"].max()) + 1))
     fill = told(shown)
@@ -336,7 +338,20 @@ def dots(
         marks = marks + written()
     if over:
         marks = marks + over
-    return marks.properties(width=WIDTH - 60, height=step * len(order), description=description)
+    return marks.properties(width=width, height=step * len(order), description=description)
+
+
+def levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
+    """Places above each other, from 0 on, so that those of a row less than ``near`` years apart differ."""
+    places = pd.Series(0, index=events.index)
+    for _, part in events.sort_values("when").groupby(rows):
+        last: list[float] = []  # the time at which each level is taken
+        for index, when in part["when"].items():
+            free = [level for level, taken in enumerate(last) if when - taken >= near]
+            level = free[0] if free else len(last)
+            last[level : level + 1] = [when]
+            places[index] = level
+    return places
 
 
 def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
@@ -384,7 +399,7 @@ def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.La
     halo = words.mark_text(
         align="right", baseline="bottom", dx=4, fontSize=11.5, stroke=PAGE, strokeWidth=5
     )
-    return (written() + lines + squares + halo + words).properties(
+    return (lines + squares + written() + halo + words).properties(
         width=side * (span[1] - span[0]), height=side * tall, description=description
     )
 
@@ -392,16 +407,15 @@ def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.La
 def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
     """Events in lanes by track, a list to keep one track, and an overview to drag a span on.
 
-    ``events``: from ``record.events``. Events of a year and track are stacked; their number in
+    ``events``: from ``record.events``. Those of a track that would overlap are stacked; their number in
     the span and track chosen stands above. A click on one opens its source.
     """
-    shown = events.assign(place=record.place_in_year(events, "track"))
-    shown = shown.rename(columns={"source_url": "href"})
+    first, last, width = events["year"].min() - 1, events["year"].max() + 1, WIDTH + 30
+    places = levels(events, "track", 6.5 * (last - first) / width)
+    shown = events.assign(place=places).rename(columns={"source_url": "href"})
     kept = ["when", "track", "place", "told", "title", "date", "href", "source_checked"]
-    first, last = shown["year"].min() - 1, shown["year"].max() + 1
     span = alt.selection_interval(name="span", encodings=["x"])
     track = choice("track", "Track", record.TRACKS)
-    width = WIDTH + 30
     base = alt.Chart(shown[kept]).transform_filter("track == null || datum.track == track")
     axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
     places = list(range(int(shown["place"].max()) + 1))
@@ -438,7 +452,7 @@ def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
         .properties(width=width, height=24)
         .add_params(span)
     )
-    detail = marks.properties(width=width, height=70 * len(record.TRACKS))
+    detail = marks.properties(width=width, height=(6.5 * len(places) + 14) * len(record.TRACKS))
     return (
         alt.vconcat(count, detail, overview, spacing=8)
         .add_params(track)
@@ -922,6 +936,10 @@ def team_map(teams: pd.DataFrame, outlines: dict, first: str, description: str) 
     kept = {"team_id": "id", "source_title": "source", "source_url": "href"}
     marks = teams.rename(columns=kept).assign(heading=teams["team"] + ", " + teams["province"])
     marks["source"] = "Source: " + marks["source"].str[:100]
+    # the rarest lie on top, where teams stand close
+    marks = marks.sort_values(
+        "leader", key=lambda leader: -leader.map(leader.value_counts()), kind="stable"
+    )
     columns = "id heading card source href leader lat lon japan base source_checked"
     marks = marks[columns.split()]
     labels = dict(zip(marks["id"], marks["heading"], strict=True))

@@ -34,6 +34,21 @@ NOT_ABOVE = {
 }
 
 
+#: dates before which a column of a table can hold nothing, and why
+NOT_BEFORE = {
+    ("record_events", "date"): ("1945", "the record begins with the end of the war"),
+    ("events", "date_start"): ("1945", "the paper begins with the end of the war"),
+    ("record_operations", "start"): ("1954-07", "Japan has no forces before"),
+    ("agreements", "signed"): ("1952-04-28", "Japan cannot sign before it is sovereign again"),
+    ("first_exercises", "date"): ("1954-07", "Japan has no forces before"),
+    ("teams", "opened"): ("2001-12-20", "ISAF is set up"),
+    ("team_projects", "date"): ("2001-12-20", "ISAF is set up"),
+    ("record_nato_operations", "start"): ("1949-04-04", "there is no NATO before"),
+    ("houses", "elected"): ("1947-05-03", "the houses are those of the constitution"),
+    ("diet_elections", "date"): ("1947-05-03", "the houses are those of the constitution"),
+}
+
+
 class Fault(NamedTuple):
     """A cell that breaks a check: its table, row (the header is 1) and column, and what is wrong."""
 
@@ -206,6 +221,26 @@ def nothing_is_dated_after_its_table() -> Iterator[Fault]:
                     yield Fault(entry["name"], row, column, wrong)
 
 
+def no_year_is_after_its_table() -> Iterator[Fault]:
+    """A series ends by the year of the table's date."""
+    for entry in data.tables():
+        fields = [f["name"] for f in entry["schema"]["fields"] if f["type"] == "integer"]
+        for column in sorted(set(fields) & {"year", "decade", "sco_since"}):
+            for row, cell in enumerate(data.load(entry["name"])[column], start=2):
+                if pd.notna(cell) and int(cell) > int(entry["date"][:4]):
+                    wrong = f"expected a year not after that of the table ({entry['date'][:4]}), found {cell}"
+                    yield Fault(entry["name"], row, column, wrong)
+
+
+def nothing_is_dated_before_its_time() -> Iterator[Fault]:
+    """No event before the record, no team before the war, no treaty before sovereignty."""
+    for (table, column), (first, why) in NOT_BEFORE.items():
+        for row, cell in enumerate(data.load(table)[column], start=2):
+            if pd.notna(cell) and _before(cell, first):
+                wrong = f"expected a date not before {first} ({why}), found {cell!r}"
+                yield Fault(table, row, column, wrong)
+
+
 def _before(first: str, second: str) -> bool:
     """Whether one date is surely before another; 2009 may be any day of 2009-03."""
     width = min(len(first), len(second))
@@ -262,6 +297,38 @@ def bounds_hold() -> Iterator[Fault]:
                     yield Fault(table, row, lower, wrong)
 
 
+def counts_of_projects_grow() -> Iterator[Fault]:
+    """Projects are counted from the first on, so that a later count is not below an earlier one."""
+    counts = data.load("team_projects").sort_values("date", kind="stable")
+    most = counts["projects"].cummax()
+    for place in counts.index[counts["projects"] < most]:
+        wrong = (
+            f"expected no fewer than before ({most[place]}), found {counts.at[place, 'projects']}"
+        )
+        yield Fault("team_projects", place + 2, "projects", wrong)
+
+
+def a_mean_has_no_more_allies_than_there_are() -> Iterator[Fault]:
+    """The allies in a mean, which leaves out the United States, had joined by then."""
+    joined = data.load("members")["accession_date"].str[:4].astype(int)
+    for row, line in _rows("un_agreement_allies"):
+        most = int((joined <= line["year"]).sum()) - 1
+        if line["allies"] > most:
+            wrong = f"expected at most the {most} other allies of {line['year']}, found {line['allies']}"
+            yield Fault("un_agreement_allies", row, "allies", wrong)
+
+
+def peaks_are_those_of_the_months() -> Iterator[Fault]:
+    """The highest month of Japan's year stands in the table of its months."""
+    months = data.load("peacekeeping_monthly")
+    highest = months.groupby(months["month"].str[:4].astype(int))["total"].max()
+    for row, line in _rows("peacekeeping_annual"):
+        year = line["year"]
+        if line["iso3"] == "JPN" and year in highest.index and line["peak"] != highest[year]:
+            wrong = f"expected the highest month of {year} ({highest[year]}), found {line['peak']}"
+            yield Fault("peacekeeping_annual", row, "peak", wrong)
+
+
 def parts_add_up() -> Iterator[Fault]:
     """Kinds of people make up their total; parties and shares are not more than the whole."""
     for row, line in _rows("peacekeeping_monthly"):
@@ -296,11 +363,16 @@ NAMED = {
         copies_are_of_sources,
         dates_are_in_the_calendar,
         nothing_is_dated_after_its_table,
+        no_year_is_after_its_table,
+        nothing_is_dated_before_its_time,
         nothing_ends_before_it_begins,
         activities_end_after_they_begin,
         what_goes_on_has_no_end,
         allies_join_after_the_treaty,
         bounds_hold,
+        counts_of_projects_grow,
+        a_mean_has_no_more_allies_than_there_are,
+        peaks_are_those_of_the_months,
         parts_add_up,
     )
 }

@@ -307,7 +307,9 @@ def codebook(name: str) -> Table:
         }
     )
     sources = "; ".join(
-        f"[{cell(item['title'])}]({item['path']})" if "path" in item else cell(item["title"])
+        f"[{cell(item['title'])}]({item['path']})"
+        if "path" in item
+        else re.sub("^The ", "the ", cell(item["title"]))
         for item in entry["sources"]
     )
     words = [f"*{entry['path'].split('/')[-1]}*: {cell(entry['description'])}"]
