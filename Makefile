@@ -75,8 +75,9 @@ PDF_a4 := _build/nato-japan.pdf
 PDF_letter := _build/nato-japan-letter.pdf
 $(PDF_a4): SIZE := a4
 $(PDF_letter): SIZE := letter
-# dates inside the file are those of the commit
-EPOCH := $(shell git log -1 --format=%ct 2>/dev/null)
+# dates inside the file are those of the commit; outside a repository that of CITATION.cff
+RELEASED := $(shell sed -n 's/^date-released: *"\(.*\)"/\1/p' CITATION.cff)
+EPOCH := $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date -u -d "$(RELEASED)" +%s 2>/dev/null))
 
 # what a killed build leaves half written is not built upon
 define begin
@@ -107,6 +108,8 @@ _build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stag
 	@$(JUPYTER_BOOK) > _build/html.log 2>&1 || $(call fail,_build/html.log,HTML)
 	@rm -rf _build/html.new _build/html.old
 	@cp -R $(STAGE)/html _build/html.new
+	@# what Sphinx keeps for its next run; the first names the folder, so that copies would differ
+	@rm -f _build/html.new/.buildinfo _build/html.new/searchindex.js
 	@if [ -e _build/html ]; then mv _build/html _build/html.old; fi
 	@mv _build/html.new _build/html
 	@rm -rf _build/html.old

@@ -502,7 +502,11 @@ def test_a_click_on_a_team_shows_its_card(browser):
     assert title not in words(chart)
     layers = chart.locator(".mark-symbol.role-mark").all()
     dots = next(layer for layer in layers if layer.locator("path").count() == len(teams))
-    dots.locator("path").nth(teams.index[teams["team_id"] == "PRT19"][0]).click()
+    script = page("atlas").select_one('#fig-atlas-teams script[type="application/json"]')
+    drawn = next(
+        rows for rows in json.loads(script.string)["datasets"].values() if "leader" in rows[0]
+    )
+    dots.locator("path").nth([row["id"] for row in drawn].index("PRT19")).click()
     tab.wait_for_timeout(300)
     assert title in words(chart)
     assert faults == []

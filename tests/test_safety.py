@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from base64 import b64encode
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -51,7 +52,7 @@ alt.Chart(frame, description=description).mark_text().encode(y="words:N", text="
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """The project with two pages: a plain front page and a chapter of hostile text."""
+    """The project with three pages: two plain ones and a chapter of hostile text."""
     root = tmp_path_factory.mktemp("small") / "book"
     left_out = {".git", ".venv", "_build", "tests", ".github", ".pytest_cache", ".ruff_cache"}
     shutil.copytree(ROOT, root, ignore=lambda folder, names: left_out & set(names))
@@ -60,13 +61,12 @@ def small(tmp_path_factory):
     (root / "book" / "index.md").write_text("# A small book\n\nWords.\n", encoding="utf-8")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\ndefaults:\n  numbered: 1\nparts:\n"
-        f"  - caption: {new_chapter.PART}\n    chapters:\n      - file: book/first\n",
+        f"  - caption: {new_chapter.PART}\n    chapters:\n      - file: book/plain\n",
         encoding="utf-8",
     )
+    # stays as it is while others change
+    (root / "book" / "plain.md").write_text("# A plain page\n\nWords.\n", encoding="utf-8")
     first = new_chapter.create(root, "hostile")
-    (root / "_toc.yml").write_text(
-        (root / "_toc.yml").read_text().replace("      - file: book/first\n", "")
-    )
     notebook = nbformat.read(first, as_version=4)
     tag = {"tags": ["hide-input"]}
     figure = {"figure": {"name": "fig-hostile", "caption": "Words. Source: ours."}}
@@ -87,10 +87,14 @@ def environment():
     return {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON", "COV"))}
 
 
-def make(root, *targets, limit=""):
+def make(root, *targets, limit="", extra=None):
     command = f"{limit} make --no-print-directory {' '.join(targets)}"
     return subprocess.run(
-        ["bash", "-c", command], cwd=root, env=environment(), capture_output=True, text=True
+        ["bash", "-c", command],
+        cwd=root,
+        env=environment() | (extra or {}),
+        capture_output=True,
+        text=True,
     )
 
 
@@ -218,3 +222,95 @@ def test_a_table_that_breaks_its_description_leaves_the_last_book(small):
     assert re.search(r"data/paper/countries.csv, row \d+, column iso3: expected", done.stderr)
     assert "Traceback" not in done.stdout + done.stderr
     assert state(small) == before
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The files below a folder with their content."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_two_builds_in_two_folders_give_the_same_bytes(small, tmp_path):
+    """Another folder, time zone, language, day and order of hashes: notebook, HTML, PDF and ZIP."""
+    other = tmp_path / "a folder of another name" / "book"
+    shutil.copytree(small, other, symlinks=True, ignore=shutil.ignore_patterns("_build"))
+    strange = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7"}
+    done = make(other, "book", extra=strange)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = make(small, "book")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert digests(other / "book") == digests(small / "book")
+    for name in ("html", "nato-japan.pdf", "book.zip"):
+        built = [root / "_build" / name for root in (small, other)]
+        if name == "html":
+            assert digests(built[0]) == digests(built[1])
+        else:
+            assert built[0].read_bytes() == built[1].read_bytes(), name
+
+
+def test_a_killed_installation_is_begun_again(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copy(ROOT / "CITATION.cff", tmp_path)
+    (tmp_path / "data").mkdir()
+    last = tmp_path / "_build" / "html" / "index.html"
+    last.parent.mkdir(parents=True)
+    last.write_text("the last good book")
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    pin = re.search(r"^iniconfig==.*\n(?:    .*\n)+", lock, re.M)[0]
+    (tmp_path / "requirements.txt").write_text(pin)
+    process = subprocess.Popen(
+        ["make", "setup"], cwd=tmp_path, env=environment(), start_new_session=True
+    )
+    end = time.monotonic() + 60
+    while not (tmp_path / ".venv" / "bin").is_dir():
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / ".venv" / "installed").exists()
+    done = make(tmp_path, "setup")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = subprocess.run([tmp_path / ".venv/bin/python", "-c", "import iniconfig"])
+    assert found.returncode == 0
+    assert last.read_text() == "the last good book"
+
+
+@contextmanager
+def read_only(folder: Path):
+    """A folder in which nothing can be written, not even by root."""
+    if os.geteuid():
+        modes = {path: path.stat().st_mode for path in [folder, *folder.rglob("*")]}
+        for path, mode in modes.items():
+            path.chmod(mode & ~0o222)
+    else:
+        subprocess.run(["mount", "--bind", folder, folder], check=True)
+        subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+    try:
+        yield
+    finally:
+        if os.geteuid():
+            for path, mode in modes.items():
+                path.chmod(mode)
+        else:
+            subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.skipif(
+    not os.geteuid() and subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode,
+    reason="root may write everywhere, and this machine lets nobody mount",
+)
+def test_a_folder_that_may_only_be_read_leaves_the_last_book_and_is_made_good(small):
+    before = state(small)
+    reword(small, "readonly")
+    with read_only(small / "_build"):
+        done = make(small, "book")
+        assert done.returncode != 0
+        assert "Read-only" in done.stderr + done.stdout or "denied" in done.stderr + done.stdout
+        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+        assert state(small) == before
+    done = make(small, "book")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert state(small) != before

@@ -166,8 +166,8 @@ def page(app: Sphinx, name: str, template: str, context: dict, doctree) -> str |
     """Context of the frame for each page."""
     context["icons"], context["early"], context["policy"] = ICONS, EARLY, POLICY
     context["wide"] = name in WIDE
-    context["style"] = app.env.book_style
-    context["versions"] = app.env.book_versions
+    context["style"] = app.config.book_style
+    context["versions"] = app.config.book_versions
     context["description"] = "An executable edition of a paper on NATO and Japan"
     # the theme's own would come along, asked for by its blocks
     context["script_files"], context["css_files"] = [], []
@@ -195,8 +195,11 @@ def page(app: Sphinx, name: str, template: str, context: dict, doctree) -> str |
     return None
 
 
-def versions(app: Sphinx) -> None:
-    """A version by content for each file that a page fetches, so that it can be kept for ever."""
+def versions(app: Sphinx, config) -> None:
+    """A version by content for each file that a page fetches, so that it can be kept for ever.
+
+    As a configuration value it makes Sphinx write every page again when it changes.
+    """
     sources = {
         "book.js": (STATIC / "book.js").read_bytes(),
         "vega.js": vl_convert.__version__.encode(),
@@ -206,12 +209,14 @@ def versions(app: Sphinx) -> None:
     for table in ("paper/claims.csv", "record/verdicts.csv"):
         path = Path(app.srcdir) / "data" / table
         sources["ledger.js"] = sources.get("ledger.js", b"") + path.read_bytes()
-    notebooks = sorted(Path(app.srcdir).glob("book/*.ipynb"))
-    sources["search.js"] = b"".join(path.read_bytes() for path in notebooks)
-    app.env.book_versions = {
+    pages = sorted(
+        path for kind in ("ipynb", "md") for path in Path(app.srcdir).glob(f"book/*.{kind}")
+    )
+    sources["search.js"] = b"".join(path.read_bytes() for path in pages)
+    config.book_versions = {
         name: hashlib.sha256(content).hexdigest()[:10] for name, content in sources.items()
     }
-    app.env.book_style = style()
+    config.book_style = style()
 
 
 def search_entries(folder: Path) -> list[list[str]]:
@@ -255,15 +260,16 @@ def finish(app: Sphinx, error: Exception | None) -> None:
             shutil.rmtree(path)
         elif path.name not in ours | pictures:
             path.unlink()
-    # ours takes its place
-    (Path(app.outdir) / "searchindex.js").unlink(missing_ok=True)
+    # ours takes the place of Sphinx's, which stays for its next run and is not published
     entries = search_entries(Path(app.outdir))
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (static / "search.js").write_text(f"window.bookEntries={text};\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:
-    app.connect("builder-inited", versions)
+    app.add_config_value("book_versions", {}, "html")
+    app.add_config_value("book_style", "", "html")
+    app.connect("config-inited", versions)
     # after the theme's own
     app.connect("html-page-context", page, priority=900)
     app.connect("build-finished", finish, priority=900)
