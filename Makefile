@@ -64,7 +64,7 @@ _build/data-checked: $(DATA) book/nato_japan/data.py book/nato_japan/check.py | 
 	@touch $@
 
 # Sphinx keeps what it has read of a page; these change how a page is read
-_build/stage/begun: $(wildcard book/_ext/*.py book/_latex/* book/_templates/* book/_static/*) data/paper/claims.csv \
+_build/stage/begun: $(wildcard book/_ext/*.py book/nato_japan/fonts.* book/_latex/* book/_templates/* book/_static/*) data/paper/claims.csv \
   data/record/verdicts.csv data/record/events.csv data/record/operations.csv \
   data/record/forecasts.csv _config.yml requirements.txt
 	@rm -rf _build/stage

@@ -9,15 +9,19 @@ import hashlib
 import html
 import json
 import re
+import sys
 from pathlib import Path
 
 import nbformat
-import vl_convert
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
+
+# the package, also where make has not set PYTHONPATH
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from nato_japan.fonts import vl_convert  # noqa: E402
 
 # what a reader of the web edition can do, in brackets behind the title of an axis or a legend
 HINT = re.compile(r" \((?:drag|click) [^()<]*\)")

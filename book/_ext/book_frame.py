@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
-import vl_convert
+from book_charts import vl_convert
 from bs4 import BeautifulSoup
 from docutils import nodes
 from pygments.formatters import HtmlFormatter

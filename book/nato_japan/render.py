@@ -9,10 +9,10 @@ import calendar
 import hashlib
 import re
 
-import vl_convert
 from IPython.display import display
 
 from nato_japan import data
+from nato_japan.fonts import vl_convert
 
 VEGALITE = "application/vnd.vegalite.v6+json"
 SHORTEST, LONGEST = 40, 300  # characters of a description that serves as alternative text
