@@ -79,6 +79,12 @@ $(PDF_letter): SIZE := letter
 RELEASED := $(shell sed -n 's/^date-released: *"\(.*\)"/\1/p' CITATION.cff)
 EPOCH := $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date -u -d "$(RELEASED)" +%s 2>/dev/null))
 
+# both editions show days of commits, so that a new commit makes them anew
+.PHONY: always
+_build/commit: always
+	@mkdir -p _build
+	@echo "$(EPOCH)" | cmp -s - $@ || echo "$(EPOCH)" > $@
+
 # what a killed build leaves half written is not built upon
 define begin
 	@[ ! -e _build/stage/unfinished ] || { rm -rf _build/stage; mkdir -p _build/stage; touch _build/stage/begun; }
@@ -89,7 +95,7 @@ define fail
 { rm -f _build/stage/unfinished; tail -n 40 $(1) | sed '/^Traceback/,/^[^ T]/{/^Traceback/d;/^ /d}'; echo "$(2): failed; all of the log is in $(1)"; exit 1; }
 endef
 
-$(PDF_a4) $(PDF_letter): $(SOURCES) _build/stage/begun | setup tex
+$(PDF_a4) $(PDF_letter): $(SOURCES) _build/stage/begun _build/commit | setup tex
 	@echo "PDF: building"
 	$(begin)
 	@# -g: latexmk remembers a failure and would not try again; -xelatex: a PDF after the last run only
@@ -102,7 +108,7 @@ $(PDF_a4) $(PDF_letter): $(SOURCES) _build/stage/begun | setup tex
 	@rm _build/stage/unfinished
 
 # after the PDF, if both are wanted: the HTML edition links to it
-_build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stage/begun | setup
+_build/html/index.html: $(SOURCES) $(wildcard _build/nato-japan.pdf) _build/stage/begun _build/commit | setup
 	@echo "HTML: building"
 	$(begin)
 	@$(JUPYTER_BOOK) > _build/html.log 2>&1 || $(call fail,_build/html.log,HTML)
