@@ -7,6 +7,9 @@ from conftest import HTML, PDF, ROOT, chapters, page, toc
 from pypdf import PdfReader
 
 TEXT_WIDTH = 5  # pt that a line may stand out before it shows
+LINE = 415  # pt, the width of the text
+FOOT = 97  # pt, where the text of an A4 page ends
+LATEX = ROOT / "_build/stage/_build/latex"
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +22,13 @@ def text(pdf):
     return " ".join(re.sub(r"\s+", " ", page.extract_text()) for page in pdf.pages)
 
 
-def flat(outline):
+def entries(outline):
+    """The bookmarks themselves, of all levels."""
     for entry in outline:
         if isinstance(entry, list):
-            yield from flat(entry)
+            yield from entries(entry)
         else:
-            yield entry.title
+            yield entry
 
 
 def plain(words):
@@ -33,7 +37,7 @@ def plain(words):
 
 
 def test_every_chapter_is_in_bookmarks_and_text(pdf, text):
-    bookmarks = [plain(title) for title in flat(pdf.outline)]
+    bookmarks = [plain(entry.title) for entry in entries(pdf.outline)]
     for name in chapters()[1:]:
         title = page(name).select_one("h1").find(string=True, recursive=False)
         assert plain(title) in bookmarks, title
@@ -125,13 +129,62 @@ def test_index_leads_to_pages_with_the_name(pdf):
             assert word in sheets[int(number) - 1], (heading, number)
 
 
+def test_no_letter_in_a_chart_is_under_seven_points():
+    tex = (LATEX / "nato-japan.tex").read_text(encoding="utf-8")
+    drawn = re.findall(r"\\chart\{\{?(\w+)\}?\.pdf\}\{([\d.]+)\}", tex)
+    assert len(drawn) == sum(len(page(name).select("figure .chart")) for name in chapters())
+    for name, share in drawn:
+        svg = (LATEX.parent / "jupyter_execute" / f"{name}.svg").read_text(encoding="utf-8")
+        width = float(re.search(r'<svg[^>]*? width="([\d.]+)', svg)[1])
+        scale = min(float(share), 1) * LINE / width
+        smallest = min(map(float, re.findall(r'font-size="([\d.]+)px"', svg)))
+        assert smallest * scale >= 7, (name, smallest * scale)
+
+
+def test_charts_are_drawn_not_pictures_of_dots(pdf):
+    """No page holds an image of pixels."""
+    for number, sheet in enumerate(pdf.pages, start=1):
+        parts = [part.get_object() for part in sheet["/Resources"].get("/XObject", {}).values()]
+        assert all(part["/Subtype"] == "/Form" for part in parts), number
+
+
+def test_no_heading_ends_a_page(pdf):
+    """Below each heading there is room for itself and four lines at least."""
+    for entry in entries(pdf.outline):
+        top = float(entry.top)
+        assert top > FOOT + 60, (entry.title, pdf.get_destination_page_number(entry) + 1, top)
+
+
+def test_marks_lead_to_the_ledger_and_links_out(pdf):
+    """Claim marks are links within the book; addresses are links as well."""
+    links = [
+        note.get_object()
+        for sheet in pdf.pages
+        for note in sheet.get("/Annots", [])
+        if note.get_object()["/Subtype"] == "/Link"
+    ]
+    inside = [link for link in links if "/Dest" in link or link.get("/A", {}).get("/S") == "/GoTo"]
+    outside = [link["/A"]["/URI"] for link in links if link.get("/A", {}).get("/S") == "/URI"]
+    assert len(inside) > 3000 and len(outside) > 1000
+    assert any(address.startswith("https://www.nato.int/") for address in outside)
+
+
 def test_no_code_and_no_markup_is_printed(text):
-    for left in ("Show the code", "import altair", "glue_facts", "{claim", "{glue"):
+    left_over = (
+        "Show the code",
+        "import altair",
+        "glue_facts",
+        "{claim",
+        "{glue",
+        "(drag",
+        "(click",
+    )
+    for left in left_over:
         assert left not in text
 
 
 def test_tex_log_is_clean():
-    log = (ROOT / "_build/stage/_build/latex/nato-japan.log").read_text(errors="replace")
+    log = (LATEX / "nato-japan.log").read_text(errors="replace")
     wide = [float(width) for width in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
     assert max(wide, default=0) <= TEXT_WIDTH
     assert "Missing character" not in log

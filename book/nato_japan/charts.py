@@ -45,7 +45,7 @@ WHITE = "#fefefe"  # on coloured cells, in both modes; PAGE turns dark
 DARK = "#121a22"  # on pale cells, in both modes; INK turns light
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-LETTER = 7  # px, of a label
+LETTER = 6.2  # px, of a label
 WIDTH = 520  # of the plot; with its labels a chart stays below the 690 px of the text column
 
 
@@ -226,8 +226,10 @@ def matrix(
     height = 30 if len(rows) <= 12 else 22  # of a row; a long matrix must fit on a page
     longest = max(len(word) for column in columns for word in column.split())
     if not turned:  # a word of a label is not broken
-        width = max(width, len(columns) * (LETTER * longest + 8))
-    wrapped = {column: textwrap.wrap(column, width // len(columns) // LETTER) for column in columns}
+        width = max(width, round(len(columns) * (LETTER * longest + 6)))
+    wrapped = {
+        column: textwrap.wrap(column, int(width / len(columns) / LETTER)) for column in columns
+    }
     lines = max(map(len, wrapped.values()))
     axis = alt.Axis(
         orient="top",
