@@ -198,7 +198,10 @@
       area.removeAttribute("role");
       area.removeAttribute("aria-roledescription");
     }
+    // a picture that begins with its end goes on there
+    const end = getComputedStyle(chart).direction === "rtl";
     chart.querySelector(":scope > svg").replaceWith(live);
+    if (end) chart.scrollLeft = chart.scrollWidth;
   });
 
   // DataTables knows the dark page by a class, the theme by an attribute
