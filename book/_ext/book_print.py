@@ -501,12 +501,11 @@ class PrintTranslator(LaTeXTranslator):
         self.body.append(rf"\noindent\chart{{{uri}}}{{{share:.3f}}}")
 
     def depart_row(self, node: nodes.Element) -> None:
-        start = len(self.body)
         super().depart_row(node)
-        if node.get("joined"):
-            self.body[start] = self.body[start].replace(r"\\", r"\\*", 1)
-        if "parted" in node:
-            self.body.append(r"\addlinespace[3pt]" + "\n")
+        space = r"\vskip3pt" if "parted" in node else ""
+        kept = r"\penalty10000 " if node.get("joined") else ""  # no page ends here
+        if space or kept:
+            self.body.append(rf"\noalign{{{kept}{space}{kept}}}" + "\n")
 
     def visit_number_reference(self, node: nodes.Element) -> None:
         try:
