@@ -1,5 +1,6 @@
 """A small book in a folder of its own: hostile text in its data, and builds that are killed."""
 
+import csv
 import hashlib
 import json
 import os
@@ -33,6 +34,7 @@ HOSTILE = [
     "&lt;b&gt; &amp; <b>",
     "=1+1",
 ]
+ODD = r"Odd | name @ {sign} ! \z 100 % & $ # _"  # in the index
 HREF = 'https://example.org/a)|b`c<d>"e'
 
 CODE = f"""import pandas as pd
@@ -76,6 +78,8 @@ def small(tmp_path_factory):
         new_code_cell(CHART, id="chart-hostile", metadata=tag | {"mystnb": figure}),
     ]
     nbformat.write(notebook, first)
+    with (root / "data" / "record" / "names.csv").open("a", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerow([ODD, "person", "Words"])
     (root / ".venv").symlink_to(ROOT / ".venv")
     done = make(root, "book")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -129,7 +133,7 @@ def test_hostile_text_is_text_in_html(small):
 def test_hostile_text_is_text_in_the_pdf(small):
     pdf = PdfReader(small / "_build/nato-japan.pdf")
     text = flat(" ".join(sheet.extract_text() for sheet in pdf.pages))
-    for hostile in HOSTILE:
+    for hostile in [*HOSTILE, ODD]:
         assert flat(hostile) in text, hostile
 
 

@@ -296,8 +296,8 @@ def index_entry(heading: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9 ,-]", "", heading.translate(str.maketrans("ōūŌŪéö", "ouOUeo")))
     # a hyphen as a sign: within the argument of a command its macro would be written otherwise
     shown = tex(heading).replace(r"\sphinxhyphen{}", "-")
-    # signs that mean something to makeindex
-    shown = re.sub(r'(["@!|])', r'"\1', shown)
+    # signs that mean something to makeindex; hyperref splits at a stroke even where it is quoted
+    shown = re.sub(r'(["@!])', r'"\1', shown).replace("|", r"\textbar{}")
     return rf"\index{{{plain}@{shown}}}"
 
 

@@ -293,6 +293,10 @@ def _expectation(field: dict) -> str:
         words.append(f"at least {constraints['minimum']}")
     if "maximum" in constraints:
         words.append(f"at most {constraints['maximum']}")
+    if "minLength" in constraints:
+        words.append(f"at least {constraints['minLength']} characters")
+    if "maxLength" in constraints:
+        words.append(f"at most {constraints['maxLength']} characters")
     if constraints.get("unique"):
         words.append("found in one row only")
     if constraints.get("required"):
