@@ -149,10 +149,17 @@ def test_charts_are_drawn_not_pictures_of_dots(pdf):
 
 
 def test_no_heading_ends_a_page(pdf):
-    """Below each heading there is room for itself and four lines at least."""
+    """Below each heading there is text on its page."""
     for entry in entries(pdf.outline):
-        top = float(entry.top)
-        assert top > FOOT + 60, (entry.title, pdf.get_destination_page_number(entry) + 1, top)
+        number, top, lower = pdf.get_destination_page_number(entry), float(entry.top), []
+
+        def visit(text, page, line, *rest, top=top, lower=lower):
+            height = line[4] * page[1] + line[5] * page[3] + page[5]
+            if text.strip() and FOOT - 5 < height < top - 40:
+                lower.append(text)
+
+        pdf.pages[number].extract_text(visitor_text=visit)
+        assert len("".join(lower)) > 40, (entry.title, number + 1, top, lower)
 
 
 def test_marks_lead_to_the_ledger_and_links_out(pdf):

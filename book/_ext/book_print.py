@@ -359,8 +359,13 @@ def keep_with(table: nodes.table, first: float) -> None:
         break
     if lead is None or lead.parent is None:
         return
-    # in lines of the text: heading, caption and head of the table; words; a row of smaller type
-    room = math.ceil(8 + words / 80 + 0.75 * first)
+    while isinstance(lead, nodes.section) and isinstance(lead.parent, nodes.section):
+        if any(map(shows, lead.parent[: lead.parent.index(lead)])):
+            break
+        lead = lead.parent  # with a heading right above the heading
+    caption = next(table.findall(nodes.title), nodes.title()).astext()
+    # in lines of the text: headings and head of the table; words; caption and row in smaller type
+    room = math.ceil(10 + words / 80 + 0.75 * (len(caption) / 100 + first))
     lead.parent.insert(lead.parent.index(lead), raw(rf"\Needspace{{{room}\baselineskip}}"))
 
 
