@@ -128,6 +128,6 @@ def unforeseen() -> pd.DataFrame:
     return frame[after & ~frame["event_id"].isin(linked)]
 
 
-def place_in_year(frame: pd.DataFrame, *within: str) -> pd.Series:
-    """The place of each event among those of its year (and of ``within``), from zero."""
-    return frame.groupby(["year", *within]).cumcount()
+def place_in_year(frame: pd.DataFrame) -> pd.Series:
+    """The place of each event among those of its year, from zero."""
+    return frame.groupby("year").cumcount()
