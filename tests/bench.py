@@ -18,9 +18,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from browser import CHROMIUM, FLAGS
 from conftest import HTML, chapters
 from playwright.sync_api import TimeoutError, sync_playwright
-from test_browser import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"

@@ -3,8 +3,10 @@
 from functools import cache
 from pathlib import Path
 
+import pytest
 import yaml
 from bs4 import BeautifulSoup
+from nato_japan import check, data
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -36,3 +38,33 @@ def ids(path: Path) -> frozenset[str]:
     """The ids of a built page."""
     parsed = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     return frozenset(tag["id"] for tag in parsed.select("[id]"))
+
+
+# by time: what takes longest begins first, so that both cores work to the end
+FIRST = ["test_pages.py", "test_safety.py", "test_interaction.py", "test_pdf.py"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests of a process."""
+    from browser import CHROMIUM, FLAGS
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def faults_of(path: str) -> list[str]:
+    """What the check says of one table (a path below ``data/``) and of those that it refers to."""
+    names = [next(entry["name"] for entry in data.tables() if entry["path"].endswith(path))]
+    for name in names:  # which grows under way: a table that is referred to may refer to others
+        keys = data.resource(name)["schema"].get("foreignKeys", [])
+        names += {key["reference"]["resource"] for key in keys} - {"", *names}
+    return data.check_tables([data.resource(name) for name in names]) or check.named_faults()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, faults_of
 from nato_japan import check, data
 
 
@@ -52,10 +52,10 @@ def test_works_are_in_the_bibliography():
 
 
 @pytest.fixture
-def copy(tmp_path):
-    """A copy of package and tables that a test may break."""
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    shutil.copytree(ROOT / "book" / "nato_japan", tmp_path / "book" / "nato_japan")
+def copy(tmp_path, monkeypatch):
+    """A copy of the tables that a test may break."""
+    shutil.copytree(data.DATA, tmp_path / "data")
+    monkeypatch.setattr(data, "DATA", tmp_path / "data")
     return tmp_path
 
 
@@ -220,62 +220,59 @@ BROKEN = {
 def test_a_broken_table_is_refused_with_place_and_expectation(copy, case):
     name, change, words = BROKEN[case]
     change(copy / "data" / f"{name}.csv")
+    messages = "\n".join(faults_of(f"{name}.csv"))
+    for word in words:
+        assert word in messages
+    assert f"data/{name}.csv" in messages
+
+
+def test_another_map_is_refused(copy):
+    (copy / "data" / "record" / "world.json").write_text("{}")
+    assert "data/record/world.json: expected the file with sha256:" in check.check()[0]
+
+
+def checked(root):
+    """The check as make runs it, on a tree of its own."""
+    shutil.copytree(ROOT / "book" / "nato_japan", root / "book" / "nato_japan")
     done = subprocess.run(
         [sys.executable, "-m", "nato_japan.check"],
-        cwd=copy / "book",
+        cwd=root / "book",
         capture_output=True,
         text=True,
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    for word in words:
-        assert word in done.stderr
-    assert f"data/{name}.csv" in done.stderr
-
-
-def test_another_map_is_refused(copy):
-    (copy / "data" / "record" / "world.json").write_text("{}")
-    done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.check"],
-        cwd=copy / "book",
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert "data/record/world.json: expected the file with sha256:" in done.stderr
+    return done.stderr
 
 
 def test_a_table_without_description_is_refused(copy):
     (copy / "data" / "paper" / "stray.csv").write_text("a,b\n1,2\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.check"],
-        cwd=copy / "book",
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert "data/paper/stray.csv" in done.stderr
-
-
-def test_the_loader_refuses_what_the_check_refuses(copy):
-    edit(",1996,", ",19x6,")(copy / "data" / "paper" / "operations.csv")
-    script = "from nato_japan import data; data.load('operations')"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=copy / "book", capture_output=True, text=True
-    )
-    assert "DataError: data/paper/operations.csv, row 4, column year_printed" in done.stderr
+    assert "data/paper/stray.csv" in checked(copy)
 
 
 def test_descriptor_that_is_not_json_is_refused(copy):
     (copy / "data" / "datapackage.json").write_text("{")
-    done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.check"],
-        cwd=copy / "book",
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert "data/datapackage.json" in done.stderr and "Traceback" not in done.stderr
+    assert "data/datapackage.json" in checked(copy)
+
+
+def test_the_loader_refuses_what_the_check_refuses(copy):
+    edit(",1996,", ",19x6,")(copy / "data" / "paper" / "operations.csv")
+    with pytest.raises(data.DataError, match="operations.csv, row 4, column year_printed"):
+        data.load("operations")
+
+
+def test_a_table_is_validated_once_and_again_when_it_changes(copy, monkeypatch):
+    seen = []
+    look = data.check_tables
+    monkeypatch.setattr(data, "_valid", {})
+    monkeypatch.setattr(data, "check_tables", lambda entries: seen.append(entries) or look(entries))
+    for _ in range(3):
+        data.load("routes")
+    assert len(seen) == 1
+    path = copy / "data" / "paper" / "routes.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n", "\n\n", 1), encoding="utf-8")
+    with pytest.raises(data.DataError, match="routes.csv, row 2"):
+        data.load("routes")
 
 
 def test_descriptor_is_formatted_as_json_dump_does():

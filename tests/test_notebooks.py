@@ -173,9 +173,27 @@ def test_only_notebooks_with_changed_inputs_run_again(tmp_path):
     first = run()
     assert "book/conclusion.ipynb" in first and "book/scenario.ipynb" in first
     assert "2 are newer than their inputs" in run()
-    (tmp_path / "data" / "paper" / "routes.csv").touch()
+    package = tmp_path / "book" / "nato_japan"
+    (tmp_path / "data" / "paper" / "routes.csv").touch()  # content counts, not time
+    (package / "charts.py").touch()
+    for unused in ["pack.py", "new_chapter.py"]:
+        with (package / unused).open("a") as file:
+            file.write("# a comment\n")
+    chapter = tmp_path / "book" / "conclusion.ipynb"
+    reworded = chapter.read_text(encoding="utf-8").replace("# Conclusion", "# Conclusions", 1)
+    chapter.write_text(reworded, encoding="utf-8")  # no cell reads the prose
+    assert "2 are newer than their inputs" in run()
+    chapter.write_text(reworded.replace("# Conclusions", "# Conclusion", 1), encoding="utf-8")
+    routes = tmp_path / "data" / "paper" / "routes.csv"
+    table = routes.read_text(encoding="utf-8")
+    routes.write_text("\n".join([*table.splitlines()[:1], *table.splitlines()[:0:-1], ""]))
     second = run()
     assert "book/scenario.ipynb" in second and "book/conclusion.ipynb" not in second
+    routes.write_text(table)
+    with (package / "charts.py").open("a") as file:
+        file.write("# a comment\n")
+    third = run()
+    assert "book/scenario.ipynb" in third and "book/conclusion.ipynb" in third
     for name in ["conclusion", "scenario"]:
         # the same input gives the same bytes, but for the widths of the machine's letters
         old, new = (

@@ -6,6 +6,7 @@ has copied and no page asks for, and writes the index of the search.
 """
 
 import hashlib
+import html
 import json
 import math
 import re
@@ -52,6 +53,19 @@ POLICY = "; ".join(
         "form-action 'self'",
     ]
 )
+
+# the address of the folder leads to the front page
+DOOR = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+<meta http-equiv="refresh" content="0; url={page}">
+<title>{title}</title>
+</head>
+<body><p><a href="{page}">{title}</a></p></body>
+</html>
+"""
 
 # drawn for this book on a grid of 24
 ICONS = {
@@ -192,6 +206,9 @@ def page(app: Sphinx, name: str, template: str, context: dict, doctree) -> str |
     )
     sections = BeautifulSoup(context.get("toc", ""), "html.parser").select_one("ul ul")
     context["here"] = str(sections) if sections else ""
+    known = known_entries(app, name)
+    known.parent.mkdir(exist_ok=True)
+    known.write_text(json.dumps(search_entries(name, title, context["body"])), encoding="utf-8")
     return None
 
 
@@ -219,33 +236,38 @@ def versions(app: Sphinx, config) -> None:
     config.book_style = style()
 
 
-def search_entries(folder: Path) -> list[list[str]]:
-    """What the search knows: address, title and words of each section and of each row of the long tables."""
+def search_entries(name: str, title: str, body: str) -> list[list[str]]:
+    """What the search knows of a page: address, title and words of its sections and long rows."""
+    # before anything is parsed: pictures and data are most of a page
+    body = re.sub(r"<(svg|script|details)\b.*?</\1>", "", body, flags=re.S)
+    soup = BeautifulSoup(body, "html.parser")
+    page = f"{Path(name).name}.html"
     entries = []
-    for path in sorted((folder / "book").glob("*.html")):
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        article = soup.select_one("article")
-        title = article.find("h1").get_text(" ", strip=True).rstrip("# ")
-        for left in article.select("svg, script, details, .headerlink"):
-            left.decompose()
-        for row in article.select("table.live tbody tr, table[id*=sources] tbody tr"):
-            cells = [" ".join(cell.get_text(" ").split()) for cell in row.select("td")]
-            anchor = row.select_one("[id]")
-            place = anchor["id"] if anchor else row.find_parent("table")["id"]
-            # the first words of the row, for browsers that can find text
-            find = quote(max(cells, key=len)[:60].rsplit(" ", 1)[0])
-            address = f"{path.name}#{place}" + ("" if anchor else f":~:text={find}")
-            entries.append([address, f"{title}: {cells[0]}", " · ".join(cells)[:400]])
-        for section in article.select("section[id]"):
-            head = section.find(["h1", "h2", "h3"]).get_text(" ", strip=True).rstrip("# ")
-            parts = [
-                " ".join(child.get_text(" ").split())
-                for child in section.find_all(recursive=False)
-                if child.name not in ("section", "table")
-            ]
-            name = title if head == title else f"{head} – {title}"
-            entries.append([f"{path.name}#{section['id']}", name, " ".join(parts)])
+    for left in soup.select(".headerlink"):
+        left.decompose()
+    for row in soup.select("table.live tbody tr, table[id*=sources] tbody tr"):
+        cells = [" ".join(cell.get_text(" ").split()) for cell in row.select("td")]
+        anchor = row.select_one("[id]")
+        place = anchor["id"] if anchor else row.find_parent("table")["id"]
+        # the first words of the row, for browsers that can find text
+        find = quote(max(cells, key=len)[:60].rsplit(" ", 1)[0])
+        address = f"{page}#{place}" + ("" if anchor else f":~:text={find}")
+        entries.append([address, f"{title}: {cells[0]}", " · ".join(cells)[:400]])
+    for section in soup.select("section[id]"):
+        head = section.find(["h1", "h2", "h3"]).get_text(" ", strip=True).rstrip("# ")
+        parts = [
+            " ".join(child.get_text(" ").split())
+            for child in section.find_all(recursive=False)
+            if child.name not in ("section", "table")
+        ]
+        heading = title if head == title else f"{head} – {title}"
+        entries.append([f"{page}#{section['id']}", heading, " ".join(parts)])
     return entries
+
+
+def known_entries(app: Sphinx, name: str) -> Path:
+    """Where the entries of a page are kept, so that a page that did not change is not parsed."""
+    return Path(app.doctreedir) / "search" / f"{Path(name).name}.json"
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
@@ -260,16 +282,34 @@ def finish(app: Sphinx, error: Exception | None) -> None:
             shutil.rmtree(path)
         elif path.name not in ours | pictures:
             path.unlink()
-    # ours takes the place of Sphinx's, which stays for its next run and is not published
-    entries = search_entries(Path(app.outdir))
+    entries = []
+    for name in sorted(app.env.found_docs):
+        entries += json.loads(known_entries(app, name).read_text(encoding="utf-8"))
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (static / "search.js").write_text(f"window.bookEntries={text};\n", encoding="utf-8")
+    title = html.escape(app.config.html_title or app.config.project)
+    door = DOOR.format(title=title, page=f"{app.config.root_doc}.html")
+    (Path(app.outdir) / "index.html").write_text(door, encoding="utf-8")
+
+
+def read_in_parallel(app: Sphinx, *unused) -> None:
+    """The one extension that does not say so: it numbers chapters, once all pages are read."""
+    if numbering := app.extensions.get("sphinx_multitoc_numbering"):
+        numbering.parallel_read_safe = True
+
+
+def search_by_ours(app: Sphinx) -> None:
+    """Sphinx would build an index of its own, which no page asks for."""
+    if app.builder.format == "html":
+        app.builder.search = False
 
 
 def setup(app: Sphinx) -> dict:
     app.add_config_value("book_versions", {}, "html")
     app.add_config_value("book_style", "", "html")
     app.connect("config-inited", versions)
+    app.connect("builder-inited", search_by_ours)
+    app.connect("env-before-read-docs", read_in_parallel)
     # after the theme's own
     app.connect("html-page-context", page, priority=900)
     app.connect("build-finished", finish, priority=900)

@@ -28,6 +28,9 @@ PANDAS_TYPES = {"string": "str", "integer": "Int64", "number": "float64", "date"
 #: to know which notebook depends on which file
 tables_read: list[str] = []
 
+#: what this process has found to be valid: by the name of a table, content and description
+_valid: dict[str, str] = {}
+
 
 class DataError(ValueError):
     """A table that breaks its description; the message names file, row, column, expectation."""
@@ -75,7 +78,7 @@ def load(name: str) -> pd.DataFrame:
     expectation.
     """
     descriptor = resource(name)
-    if problems := check_table(descriptor):
+    if _valid.get(name) != _state(descriptor) and (problems := check_table(descriptor)):
         raise DataError("\n".join(problems))
     if name not in tables_read:
         tables_read.append(name)
@@ -210,19 +213,54 @@ def _at(before: str, columns: list[str]) -> str:
 
 def check_table(entry: dict) -> list[str]:
     """Check one table by itself (not its references to others); one message for each fault."""
-    from frictionless import Resource
+    return check_tables([_alone(entry)])
 
-    if problems := check_file(entry):
-        return problems
-    schema = {k: v for k, v in entry["schema"].items() if k != "foreignKeys"}
+
+def check_tables(entries: list[dict]) -> list[str]:
+    """Check tables and their references to each other; one message for each fault.
+
+    A broken table makes every reference to it look broken: only where all tables are whole in
+    themselves are references reported.
+    """
+    from frictionless import Package
+
+    problems = [fault for entry in entries for fault in check_file(entry)]
+    if problems:
+        entries = [_alone(entry) for entry in entries if not check_file(entry)]
+    before = {entry["name"]: _state(entry) for entry in entries}
     # by itself it would guess the separator, and be content with semicolons
-    described = {**entry, "schema": schema, "dialect": {"csv": {"delimiter": ","}}}
-    report = Resource.from_descriptor(described, basepath=str(DATA)).validate()
-    errors = report.errors or [error for task in report.tasks for error in task.errors]
-    if any(error.type.endswith("-label") for error in errors):
-        return [_explain_header(entry)]  # every cell would be reported as well
-    # a cell may break several rules, and one message says all that is expected of it
-    return list(dict.fromkeys(explain(error, entry) for error in errors))
+    described = [{**entry, "dialect": {"csv": {"delimiter": ","}}} for entry in entries]
+    report = Package.from_descriptor(
+        {**package(), "resources": described}, basepath=str(DATA)
+    ).validate()
+    problems += [f"data/datapackage.json: {error.message}" for error in report.errors]
+    broken_references = []
+    for task, entry in zip(report.tasks, entries, strict=True):
+        if any(error.type.endswith("-label") for error in task.errors):
+            problems.append(_explain_header(entry))  # every cell would be reported as well
+            continue
+        messages = {explain(error, entry): error.type for error in task.errors}
+        # a cell may break several rules, and one message says all that is expected of it
+        problems += [text for text, kind in messages.items() if kind != "foreign-key"]
+        broken_references += [text for text, kind in messages.items() if kind == "foreign-key"]
+        if task.valid:
+            _valid[entry["name"]] = before[entry["name"]]
+    return problems or broken_references
+
+
+def _alone(entry: dict) -> dict:
+    """The descriptor of a table without its references to others."""
+    schema = {key: value for key, value in entry["schema"].items() if key != "foreignKeys"}
+    return {**entry, "schema": schema}
+
+
+def _state(entry: dict) -> str:
+    """SHA-256 of the content of a table and of its description; empty if it cannot be read."""
+    try:
+        content = (DATA / entry["path"]).read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(content + repr(_alone(entry)).encode()).hexdigest()
 
 
 def explain(error, entry: dict) -> str:

@@ -1,19 +1,22 @@
 """Run the notebooks that are older than their inputs, in place and in parallel.
 
-A notebook's inputs are its own text, the tables that it read when it last ran, and this
-package; the ledger reads the other notebooks too. What they were is kept in ``_build/runs``;
-outputs stay in the notebook. The same input gives the same bytes, so a run leaves
-``git status`` clean.
+A notebook's inputs are its own text, the tables that it read and the modules of this package
+that it loaded when it last ran, and the locked versions of other packages; the ledger reads the
+other notebooks too. Content counts, not time. What it was is kept in ``_build/runs``; outputs
+stay in the notebook. The same input gives the same bytes, so a run leaves ``git status`` clean.
 """
 
 import ast
 import asyncio
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -23,19 +26,28 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nato_japan import claims, data
 
 BOOK = data.ROOT / "book"
-RUNS = data.ROOT / "_build" / "runs"
+BUILD = data.ROOT / "_build"
+RUNS = BUILD / "runs"
 CELL_TIMEOUT = 120  # seconds; a cell of this book takes below two
 
 # asked of the kernel after the last cell; the answer is not stored in the notebook
 ASK = "import sys as _s, json as _j; _m = _s.modules.get('nato_japan.data')"
-ANSWER = "_j.dumps(_m.tables_read if _m else [])"
+ANSWER = (
+    "_j.dumps({'tables': _m.tables_read if _m else [], "
+    "'modules': sorted(n for n in _s.modules if n.split('.')[0] == 'nato_japan')})"
+)
 
 
-def fingerprint(path: Path) -> list:
-    """Time of the last change (ns) and SHA-256 of a file; [None, None] for one that is missing."""
-    if not path.is_file():
-        return [None, None]
-    return [path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest()]
+def fingerprint(path: Path) -> str | None:
+    """SHA-256 of a file; None for one that is missing."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def code_of(notebook: Path) -> str:
+    """SHA-256 of a notebook without its prose, which no cell reads."""
+    book = nbformat.read(notebook, as_version=4)
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    return hashlib.sha256(json.dumps([cells, book.metadata]).encode()).hexdigest()
 
 
 def described(tables: list[str]) -> str:
@@ -45,23 +57,32 @@ def described(tables: list[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def inputs(notebook: Path, tables: list[str]) -> dict:
-    """Everything that the outputs of a notebook depend on, by name."""
+def inputs(notebook: Path, used: dict[str, list[str]]) -> dict:
+    """Everything that the outputs of a notebook depend on, by name.
+
+    ``used``: the names of its ``tables`` and ``modules``, as its kernel told them.
+    """
     known = {entry["name"]: entry["path"] for entry in data.package()["resources"]}
-    files = [data.DATA / known[name] for name in tables if name in known]
-    files += sorted((BOOK / "nato_japan").glob("*.py"))
+    files = [data.DATA / known[name] for name in used["tables"] if name in known]
+    files += [BOOK.joinpath(*name.split(".")) for name in used["modules"]]
+    files = [file / "__init__.py" if file.is_dir() else file for file in files]
+    files = [file if file.suffix else file.with_suffix(".py") for file in files]
+    files += [data.ROOT / "requirements.txt", Path(__file__).with_name("fonts.conf")]
     if notebook.stem == claims.LEDGER:
         files += [page for page in sorted(BOOK.glob("*.ipynb")) if page != notebook]
     found = {file.relative_to(data.ROOT).as_posix(): fingerprint(file) for file in files}
-    # the notebook is written by the run itself: its time says nothing, its content all
-    return {"files": found, "notebook": fingerprint(notebook)[1], "described": described(tables)}
+    return {
+        "files": found,
+        "code": code_of(notebook),
+        "described": described(used["tables"]),
+    }
 
 
 def is_fresh(notebook: Path) -> bool:
     """Whether a notebook has run since its inputs last changed."""
     try:
         record = json.loads((RUNS / f"{notebook.stem}.json").read_text())
-        return record["inputs"] == inputs(notebook, record["tables"])
+        return record["inputs"] == inputs(notebook, record["used"])
     except (OSError, ValueError, KeyError):
         return False
 
@@ -89,16 +110,16 @@ async def run(notebook: Path) -> None:
             if warning := stderr(cell):
                 raise NoisyCellError(f"in cell {index + 1} (id {cell.id}):\n{warning}")
         reply = await client.kc.execute(
-            ASK, silent=True, user_expressions={"tables": ANSWER}, reply=True
+            ASK, silent=True, user_expressions={"used": ANSWER}, reply=True
         )
-    answer = reply["content"]["user_expressions"]["tables"]["data"]["text/plain"]
-    tables = json.loads(ast.literal_eval(answer))
+    answer = reply["content"]["user_expressions"]["used"]["data"]["text/plain"]
+    used = json.loads(ast.literal_eval(answer))
     language = info["content"]["language_info"]
     # the versions of Python and of its tools would differ from machine to machine
     book.metadata["language_info"] = {"name": language["name"], "file_extension": ".py"}
     write(notebook, nbformat.writes(book) + "\n")
     RUNS.mkdir(parents=True, exist_ok=True)
-    record = {"tables": tables, "inputs": inputs(notebook, tables)}
+    record = {"used": used, "inputs": inputs(notebook, used)}
     write(RUNS / f"{notebook.stem}.json", json.dumps(record, indent=1))
 
 
@@ -161,14 +182,36 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
     return failed
 
 
+@contextlib.contextmanager
+def locked() -> Iterator[None]:
+    """Let one process at a time write in this tree; a second one says so, and waits.
+
+    The system ends the lock with the process, however that ends.
+    """
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another make is at work in this tree: waiting for it", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> int:
     """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
     try:
-        for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part")]:
-            left.unlink()  # of a run that was killed
+        with locked():
+            for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part")]:
+                left.unlink()  # of a run that was killed
+            return run_stale()
     except OSError as error:
         print(f"notebooks: {error}", file=sys.stderr)
         return 1
+
+
+def run_stale() -> int:
+    """Run the notebooks that are not fresh, the ledger last; 1 if one failed."""
     notebooks = sorted(BOOK.glob("*.ipynb"))
     ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
     pages = [notebook for notebook in notebooks if notebook not in ledger]

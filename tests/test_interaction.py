@@ -1,136 +1,23 @@
-"""The HTML edition in a real browser, from the folder and without a network."""
+"""What a reader does with a page, in a real browser: by mouse, keyboard and touch."""
 
 import io
 import json
-import shutil
 import threading
 import zipfile
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import HTML, chapters, page
+from browser import Quiet, accessibility_faults, enliven, until, visit
+from conftest import HTML, page
 from nato_japan import claims, data, evidence, record
-from playwright.sync_api import sync_playwright
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
-)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """A server that keeps its log to itself."""
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-def visit(browser, name, **options):
-    """Open a page; returns it with lists of faults and of requests that leave the folder."""
-    tab = browser.new_context(**options).new_page()
-    faults, outside = [], []
-    tab.on(
-        "console", lambda message: faults.append(message.text) if message.type == "error" else None
-    )
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith(("file:", "data:", "blob:"))
-            else outside.append(request.url)
-        ),
-    )
-    tab.goto((HTML / "book" / f"{name}.html").as_uri())
-    return tab, faults, outside
-
-
-def enliven(tab):
-    """Scroll through the page and wait at every chart and live table until it is alive."""
-    tab.keyboard.press("Shift")  # a reader's sign, should nothing have to scroll
-    for element in tab.query_selector_all(".chart, table.live"):
-        # again while it waits: parts above, when they are laid out, may push it out of the view
-        tab.wait_for_function(
-            "e => e.dataset.live || void e.scrollIntoView({block: 'nearest'})", arg=element
-        )
-
-
-def fits(tab):
-    """Whether nothing makes the page itself scroll sideways."""
-    return tab.evaluate(
-        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    )
-
-
-def accessibility_faults(tab):
-    """What axe finds on a page, as rule and first element."""
-    # without preload: axe would fetch style sheets, which a browser refuses to pages of a folder
-    found = (
-        Axe()
-        .run(tab, options={"resultTypes": ["violations"], "preload": False})
-        .response["violations"]
-    )
-    return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found]
-
-
-@pytest.mark.parametrize("name", [*chapters(), "../search"])
-@pytest.mark.parametrize("width", [1280, 375])
-def test_page_works_without_fault_or_foreign_request(browser, name, width):
-    tab, faults, outside = visit(browser, name, viewport={"width": width, "height": 800})
-    enliven(tab)
-    for mode in ["light", "dark"]:
-        tab.emulate_media(color_scheme=mode)
-        tab.wait_for_function("mode => document.documentElement.dataset.theme === mode", arg=mode)
-        assert accessibility_faults(tab) == []
-    assert fits(tab)
-    assert faults == []
-    assert outside == []
-    tab.context.close()
-
-
-@pytest.mark.parametrize("name", chapters())
-def test_page_is_complete_without_scripts(browser, name):
-    tab, faults, outside = visit(browser, name, java_script_enabled=False)
-    drawn = tab.locator(".chart > svg")
-    assert drawn.count() == len(page(name).select(".chart"))
-    assert all(chart.is_visible() for chart in drawn.all())
-    for width in [320, 640, 1280]:  # 320: 400 % zoom; 640: 200 %
-        tab.set_viewport_size({"width": width, "height": 800})
-        assert fits(tab)
-    papers = set()
-    for mode in ["light", "dark"]:
-        tab.emulate_media(color_scheme=mode)
-        papers.add(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert len(papers) == 2
-    assert faults == []
-    assert outside == []
-    tab.context.close()
 
 
 def test_charts_are_pictures_until_the_reader_moves(browser):
     tab, _, _ = visit(browser, "history")
-    tab.wait_for_timeout(1000)
+    tab.wait_for_timeout(500)  # nothing is to happen
     assert tab.locator(".vega-embed").count() == 0
     assert tab.evaluate("document.querySelectorAll('script[src*=vega]').length") == 0
     enliven(tab)
@@ -145,9 +32,9 @@ def test_the_mode_is_chosen_and_kept(browser):
     assert tab.evaluate(theme) == "dark"
     button.click()
     assert tab.evaluate(theme) == "light"
-    tab.wait_for_timeout(1500)  # a browser writes what it keeps in its own time
-    tab.goto((HTML / "book" / "history.html").as_uri())
-    assert tab.evaluate(theme) == "light"
+    history = (HTML / "book" / "history.html").as_uri()
+    # a browser writes what it keeps in its own time
+    assert until(lambda: tab.goto(history) and tab.evaluate(theme) == "light")
     button.click()
     assert tab.evaluate(theme) == "dark"
     button.click()
@@ -183,19 +70,18 @@ def test_the_keyboard_skips_to_the_text(browser):
 
 def test_the_keyboard_moves_a_slider_and_its_marks(browser):
     tab, _, _ = visit(browser, "scenario")
-    enliven(tab)
+    enliven(tab, "#fig-scenario-gates")
     gates = tab.locator("#fig-scenario-gates")
     before = words(gates)
     gates.locator("label", has_text="Upper house").locator("input").focus()
     tab.keyboard.press("Home")
-    tab.wait_for_timeout(300)
-    assert words(gates) != before
+    assert until(lambda: words(gates) != before)
     tab.context.close()
 
 
 def test_a_chart_gives_its_data_picture_and_specification(browser):
     tab, faults, _ = visit(browser, "scenario")
-    enliven(tab)
+    enliven(tab, "#fig-scenario-gates")
     figure = tab.locator("#fig-scenario-gates")
     specification = json.loads(
         page("scenario").select_one("#fig-scenario-gates .chart script").string
@@ -227,8 +113,10 @@ def test_a_chart_gives_its_data_picture_and_specification(browser):
 
 def found(tab, text):
     """Addresses that the search finds, best first."""
+    status = tab.get_by_role("status")
+    status.evaluate("element => { element.textContent = '' }")
     tab.get_by_role("searchbox").fill(text)
-    tab.wait_for_timeout(600)
+    assert until(status.text_content)
     return [Path(a.get_attribute("href")).name for a in tab.locator(".results a").all()]
 
 
@@ -279,7 +167,7 @@ def test_the_book_works_unzipped_and_below_a_path(browser, tmp_path):
 
 def test_choosing_a_country_lights_its_cells_only(browser):
     tab, _, _ = visit(browser, "history")
-    enliven(tab)
+    enliven(tab, "#fig-history-grid")
     grid = tab.locator("#fig-history-grid")
 
     def lit():
@@ -290,22 +178,19 @@ def test_choosing_a_country_lights_its_cells_only(browser):
 
     before = lit()
     grid.locator("label", has_text="Country").locator("select").select_option("Canada")
-    tab.wait_for_timeout(300)
     bands = 2
     assert before == 83 + bands
-    assert lit() == 7 + bands
+    assert until(lambda: lit() == 7 + bands)
     tab.context.close()
 
 
 def test_lowering_support_shuts_a_gate(browser):
     tab, _, _ = visit(browser, "scenario")
-    enliven(tab)
+    enliven(tab, "#fig-scenario-gates")
     gates = tab.locator("#fig-scenario-gates")
     slider = gates.locator("label", has_text="Upper house").locator("input")
     slider.evaluate("range => { range.value = 0.4; range.dispatchEvent(new Event('input')) }")
-    tab.wait_for_timeout(300)
-    words = gates.locator(".mark-text.role-mark text").all_text_contents()
-    assert words == ["gate opens", "gate stays shut", "gate opens"]
+    assert until(lambda: words(gates) == ["gate opens", "gate stays shut", "gate opens"])
     tab.context.close()
 
 
@@ -364,16 +249,14 @@ def test_the_ledger_searches_filters_and_downloads(browser):
     search.wait_for()
     assert rows.count() == len(ledger)
     search.fill("Uzbekistan")
-    tab.wait_for_timeout(500)
-    assert 2 <= rows.count() < 20
+    assert until(lambda: 2 <= rows.count() < 20)
     search.fill("")
-    tab.wait_for_timeout(500)
+    assert until(lambda: rows.count() == len(ledger))
     heading = tab.locator("#tab-claims-ledger thead th", has_text="Verdict")
     heading.locator("button, .dtcc-button").first.click()
     tab.locator(".dtcc-list-buttons .dtcc-button", has_text="contradicted").click()
-    tab.wait_for_timeout(500)
     contradicted = ledger[ledger["verdict"] == "contradicted"]
-    assert rows.count() == len(contradicted)
+    assert until(lambda: rows.count() == len(contradicted))
     with tab.expect_download() as download:
         tab.get_by_text("Download CSV").click()
     text = download.value.path().read_text(encoding="utf-8-sig")
@@ -382,8 +265,7 @@ def test_the_ledger_searches_filters_and_downloads(browser):
     assert faults == []
     # a link to a row that the filter hides clears the filter
     tab.evaluate("location.hash = 'C046'")
-    tab.wait_for_timeout(500)
-    assert tab.locator("tr", has=tab.locator("#C046")).is_visible()
+    assert until(lambda: tab.locator("tr", has=tab.locator("#C046")).is_visible())
     tab.context.close()
 
 
@@ -402,7 +284,7 @@ def drag(tab, area, start, end):
     tab.mouse.down()
     tab.mouse.move(across[1], middle, steps=8)
     tab.mouse.up()
-    tab.wait_for_timeout(400)
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def span(chart, name):
@@ -415,7 +297,7 @@ def span(chart, name):
 def test_the_test_of_membership_empties_squares(browser):
     entries = record.entries()
     tab, faults, _ = visit(browser, "history")
-    enliven(tab)
+    enliven(tab, "#fig-history-membership")
     grid = tab.locator("#fig-history-membership")
     for option, passed in {
         "named": len(entries),
@@ -423,9 +305,8 @@ def test_the_test_of_membership_empties_squares(browser):
         "member while Japan was there": entries["ever"].sum(),
     }.items():
         grid.get_by_label(option, exact=True).check()
-        tab.wait_for_timeout(300)
-        filled = [int(text) for text in words(grid) if text.isdigit()]
-        assert sum(filled) == 2 * passed  # totals at the right and below
+        # totals at the right and below
+        assert until(lambda: sum(int(w) for w in words(grid) if w.isdigit()) == 2 * passed)
     assert faults == []
     tab.context.close()
 
@@ -433,15 +314,14 @@ def test_the_test_of_membership_empties_squares(browser):
 def test_choosing_a_track_keeps_its_events(browser):
     events = record.events()
     tab, faults, _ = visit(browser, "since-2014")
-    enliven(tab)
+    enliven(tab, "#fig-since-2014-chronicle")
     chart = tab.locator("#fig-since-2014-chronicle")
     squares = chart.locator(".mark-symbol.role-mark path")
     assert squares.count() == len(events)
     chart.locator("select").select_option("legal")
-    tab.wait_for_timeout(400)
     legal = events[events["track"] == "legal"]
-    assert squares.count() == len(legal)
-    assert f"{len(legal)} events" in words(chart)
+    assert until(lambda: squares.count() == len(legal))
+    assert until(lambda: f"{len(legal)} events" in words(chart))
     assert faults == []
     tab.context.close()
 
@@ -449,14 +329,14 @@ def test_choosing_a_track_keeps_its_events(browser):
 def test_a_span_of_the_chronicle_counts_its_events(browser):
     events = record.events()
     tab, faults, _ = visit(browser, "since-2014")
-    enliven(tab)
+    enliven(tab, "#fig-since-2014-chronicle")
     chart = tab.locator("#fig-since-2014-chronicle")
     strip = chart.locator("g.role-scope:has(.span_brush_bg) > g > path.background")
     drag(tab, strip, 0.75, 1)
     first, last = span(chart, "span")
     inside = events["when"].between(first, last)
     assert 0 < inside.sum() < len(events)
-    assert f"{inside.sum()} events" in words(chart)
+    assert until(lambda: f"{inside.sum()} events" in words(chart))
     assert faults == []
     tab.context.close()
 
@@ -464,7 +344,7 @@ def test_a_span_of_the_chronicle_counts_its_events(browser):
 def test_the_atlas_shows_what_was_under_way_and_the_card_follows(browser):
     frame = record.dispatches()
     tab, faults, outside = visit(browser, "atlas", viewport={"width": 1280, "height": 1200})
-    enliven(tab)
+    enliven(tab, "#fig-atlas-dispatches")
     chart = tab.locator("#fig-atlas-dispatches")
     chart.scroll_into_view_if_needed()
     marks = chart.locator("g[class$=_1_group] .mark-symbol.role-mark path")
@@ -474,7 +354,7 @@ def test_the_atlas_shows_what_was_under_way_and_the_card_follows(browser):
     first, last = span(chart, "years")
     there = frame[(frame["begin"] <= last) & (frame["finish"] >= first)]
     assert 0 < len(there) < len(frame)
-    assert marks.count() == len(there)
+    assert until(lambda: marks.count() == len(there))
     counted = there["personnel_total"].dropna()
     assert (
         f"{len(there)} dispatches; {counted.sum():,} people in {len(counted)} of them, "
@@ -482,19 +362,17 @@ def test_the_atlas_shows_what_was_under_way_and_the_card_follows(browser):
     ) in words(chart)
     chosen = frame.set_index("operation_id").loc["OP16"]
     chart.locator("select").select_option(label=f"{chosen['operation']}, {chosen['mission']}")
-    tab.wait_for_timeout(300)
-    assert f"{chosen['operation']}, {chosen['mission']}" in words(chart)
+    assert until(lambda: f"{chosen['operation']}, {chosen['mission']}" in words(chart))
     assert faults == []
     chart.locator("text", has_text="Source: ").click()
-    tab.wait_for_timeout(300)
-    assert outside[0] == chosen["source_url"]
+    assert until(lambda: outside[0] == chosen["source_url"])
     tab.context.close()
 
 
 def test_a_click_on_a_team_shows_its_card(browser):
     teams = data.load("teams")
     tab, faults, _ = visit(browser, "atlas", viewport={"width": 1280, "height": 1200})
-    enliven(tab)
+    enliven(tab, "#fig-atlas-teams")
     chart = tab.locator("#fig-atlas-teams")
     chart.scroll_into_view_if_needed()
     chosen = teams.set_index("team_id").loc["PRT19"]
@@ -507,8 +385,7 @@ def test_a_click_on_a_team_shows_its_card(browser):
         rows for rows in json.loads(script.string)["datasets"].values() if "leader" in rows[0]
     )
     dots.locator("path").nth([row["id"] for row in drawn].index("PRT19")).click()
-    tab.wait_for_timeout(300)
-    assert title in words(chart)
+    assert until(lambda: title in words(chart))
     assert faults == []
     tab.context.close()
 
@@ -516,14 +393,13 @@ def test_a_click_on_a_team_shows_its_card(browser):
 def test_the_scoreboard_filters_to_an_outcome(browser):
     forecasts = record.forecasts()
     tab, faults, _ = visit(browser, "since-2014")
-    enliven(tab)
+    enliven(tab, "#tab-since-2014-scoreboard")
     heading = tab.locator("#tab-since-2014-scoreboard thead th", has_text="Outcome")
     heading.locator("button, .dtcc-button").first.click()
     tab.locator(".dtcc-list-buttons .dtcc-button", has_text="partly").click()
-    tab.wait_for_timeout(500)
     partly = forecasts.loc[forecasts["outcome"] == "partly", "forecast_id"].tolist()
     cells = tab.locator("#tab-since-2014-scoreboard tbody tr td:first-child")
-    assert cells.all_text_contents() == partly
+    assert until(lambda: cells.all_text_contents() == partly)
     assert faults == []
     tab.context.close()
 
@@ -531,7 +407,7 @@ def test_the_scoreboard_filters_to_an_outcome(browser):
 def test_the_threshold_empties_and_fills_elections(browser):
     houses = evidence.houses()
     tab, faults, _ = visit(browser, "burden-and-reach")
-    enliven(tab)
+    enliven(tab, "#fig-burden-and-reach-diet")
     chart = tab.locator("#fig-burden-and-reach-diet")
     for column, label in [
         ("ldp_seats", "the Liberal Democratic Party"),
@@ -541,14 +417,12 @@ def test_the_threshold_empties_and_fills_elections(browser):
         for house in ["lower house", "upper house"]:
             part = houses[houses["house"] == house]
             reached = (3 * part[column] >= 2 * part["seats"]).sum()
-            tab.wait_for_timeout(200)
-            assert f"{reached} of {len(part)} reach it" in words(chart)
+            assert until(lambda: f"{reached} of {len(part)} reach it" in words(chart))
     slider = chart.locator("input[type=range]")
     slider.evaluate("(e) => { e.value = 50; e.dispatchEvent(new Event('input')); }")
-    tab.wait_for_timeout(300)
     lower = houses[houses["house"] == "lower house"]
     half = (2 * lower["coalition"] >= lower["seats"]).sum()
-    assert f"{half} of {len(lower)} reach it" in words(chart)
+    assert until(lambda: f"{half} of {len(lower)} reach it" in words(chart))
     assert faults == []
     tab.context.close()
 
@@ -563,13 +437,12 @@ def test_the_threshold_empties_and_fills_elections(browser):
 def test_an_ally_is_drawn_when_picked(browser, name, figure, table, ally):
     assert ally in set(evidence.named(data.load(table))["country"])
     tab, faults, _ = visit(browser, name)
-    enliven(tab)
+    enliven(tab, f"#{figure}")
     chart = tab.locator(f"#{figure}")
     before = chart.locator(".mark-line.role-mark path").count()
     assert ally not in words(chart)
     chart.locator("select").select_option(label=ally)
-    tab.wait_for_timeout(300)
-    assert ally in words(chart)
+    assert until(lambda: ally in words(chart))
     assert chart.locator(".mark-line.role-mark path").count() == before + 1
     assert faults == []
     tab.context.close()
@@ -578,17 +451,19 @@ def test_an_ally_is_drawn_when_picked(browser, name, figure, table, ally):
 def test_the_allies_are_drawn_with_and_without_the_united_states(browser):
     votes = evidence.agreement()
     tab, faults, _ = visit(browser, "shared-values")
-    enliven(tab)
+    enliven(tab, "#fig-shared-values-agreement")
     chart = tab.locator("#fig-shared-values-agreement")
     paths = set()
     for option in ["without the United States", "with the United States"]:
         assert f"allies {option}" in set(votes["whom"])
         chart.get_by_label(option, exact=True).check()
-        tab.wait_for_timeout(300)
         lines = chart.locator(".mark-line.role-mark path")
-        assert lines.count() == 3  # the allies, the United States, China
-        paths |= {line.get_attribute("d") for line in lines.all()}
-    assert len(paths) == 4  # the line of the allies is another
+        assert until(lambda: lines.count() == 3)  # the allies, the United States, China
+        drawn = "lines => lines.map(line => line.getAttribute('d'))"
+        # the line of the allies is another, those of the others are not
+        assert until(lambda: len({*lines.evaluate_all(drawn)} - paths) == (1 if paths else 3))
+        paths |= {*lines.evaluate_all(drawn)}
+    assert len(paths) == 4
     assert faults == []
     tab.context.close()
 
@@ -596,13 +471,12 @@ def test_the_allies_are_drawn_with_and_without_the_united_states(browser):
 def test_another_decade_moves_the_marks_of_issues(browser):
     issues = evidence.issues()
     tab, faults, _ = visit(browser, "shared-values")
-    enliven(tab)
+    enliven(tab, "#fig-shared-values-issues")
     chart = tab.locator("#fig-shared-values-issues")
     marks = chart.locator(".mark-symbol.role-mark path")
     assert marks.count() == (issues["decade"] == issues["decade"].max()).sum()
     chart.locator("select").select_option("1960")
-    tab.wait_for_timeout(300)
-    assert marks.count() == (issues["decade"] == 1960).sum() < 18
+    assert until(lambda: marks.count() == (issues["decade"] == 1960).sum() < 18)
     assert faults == []
     tab.context.close()
 
@@ -610,14 +484,13 @@ def test_another_decade_moves_the_marks_of_issues(browser):
 def test_another_year_shows_the_countries_of_that_year(browser):
     index = evidence.named(data.load("electoral_democracy"))
     tab, faults, _ = visit(browser, "shared-values")
-    enliven(tab)
+    enliven(tab, "#fig-shared-values-democracy")
     chart = tab.locator("#fig-shared-values-democracy")
     ticks = chart.locator(".mark-rect.role-mark path")
     for year in [int(index["year"].max()), 1990]:
         slider = chart.locator("input[type=range]")
         slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }", year)
-        tab.wait_for_timeout(300)
-        assert ticks.count() == (index["year"] == year).sum()
+        assert until(lambda: ticks.count() == (index["year"] == year).sum())
     assert faults == []
     tab.context.close()
 
@@ -625,14 +498,12 @@ def test_another_year_shows_the_countries_of_that_year(browser):
 def test_another_year_ranks_anew(browser):
     people = evidence.named(evidence.people())
     tab, faults, _ = visit(browser, "burden-and-reach")
-    enliven(tab)
+    enliven(tab, "#fig-burden-and-reach-people")
     chart = tab.locator("#fig-burden-and-reach-people")
     for year in ["2012", "1993"]:
         chart.get_by_label(year, exact=True).check()
-        tab.wait_for_timeout(300)
-        then = people[people["year"] == int(year)].sort_values("per_economy", ascending=False)
-        names = [word for word in words(chart) if word in set(people["country"])]
-        assert len(names) == len(then)
+        then = set(people.loc[people["year"] == int(year), "country"])
+        assert until(lambda: set(words(chart)) & set(people["country"]) == then)
         assert chart.locator(".mark-rect.role-mark path").count() == len(then)
     assert faults == []
     tab.context.close()

@@ -1,0 +1,233 @@
+"""Build the editions that are older than their sources: ``python -m nato_japan.build html pdf zip``.
+
+Each is built apart, in ``_build/stage``, and moved into place when it is whole: whatever stops a
+build, the last good book stays. One build works in a tree at a time; a second one waits.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+
+from nato_japan import data, pack
+from nato_japan.run import locked
+
+ROOT = data.ROOT
+BUILD = ROOT / "_build"
+STAGE = BUILD / "stage"
+HTML = BUILD / "html"
+ZIP = BUILD / "book.zip"
+PDF = {"a4": BUILD / "nato-japan.pdf", "letter": BUILD / "nato-japan-letter.pdf"}
+LINES = 40  # of a log that ends in a failure: the cause is among the last
+
+#: Sphinx keeps what it has read of a page; these change how a page is read
+READING = [
+    "_config.yml",
+    "requirements.txt",
+    "book/_ext/*",
+    "book/_latex/*",
+    "book/_static/*",
+    "book/_templates/*",
+    "book/nato_japan/fonts.*",
+    "data/paper/claims.csv",
+    *(f"data/record/{name}.csv" for name in ("verdicts", "events", "operations", "forecasts")),
+]
+#: what both editions are made from
+SOURCES = [
+    *READING,
+    "_toc.yml",
+    "CITATION.cff",
+    "book/*.ipynb",
+    "book/*.md",
+    "book/*.bib",
+    "data/**/*",
+]
+
+
+class BuildError(RuntimeError):
+    """An edition that could not be built; the message says why, and where all of the log is."""
+
+
+def digest(patterns: Iterable[str], *more: object) -> str:
+    """SHA-256 of files by name and content, and of what else counts."""
+    found = hashlib.sha256(repr(more).encode())
+    for file in sorted({file for pattern in patterns for file in ROOT.glob(pattern)}):
+        if file.is_file():
+            found.update(f"{file.relative_to(ROOT)}\0".encode())
+            found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def moment() -> int:
+    """Seconds of the last commit, which dates the book; outside a repository, of its release."""
+    found = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True
+    )
+    if found.returncode == 0 and found.stdout.strip():
+        return int(found.stdout)
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    return int(datetime.fromisoformat(f"{citation['date-released']}T00:00Z").timestamp())
+
+
+@contextlib.contextmanager
+def stage() -> Iterator[None]:
+    """The folder to build in; what a killed build has left half written is not built upon."""
+    unfinished, reading = STAGE / "unfinished", STAGE / "reading"
+    now = digest(READING)
+    if unfinished.exists() or not reading.is_file() or reading.read_text() != now:
+        shutil.rmtree(STAGE, ignore_errors=True)
+    STAGE.mkdir(parents=True, exist_ok=True)
+    reading.write_text(now)
+    unfinished.touch()
+    yield
+    unfinished.unlink()
+
+
+def sphinx(builder: str, log: Path) -> Path:
+    """Run Sphinx as Jupyter Book sets it up, on all cores; returns the folder of the edition.
+
+    Raises BuildError for a warning as for an error.
+    """
+    from jupyter_book.sphinx import build_sphinx
+
+    folder = STAGE / "_build" / builder
+    with (
+        log.open("w", encoding="utf-8") as out,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+    ):
+        result = build_sphinx(
+            ROOT,
+            folder,
+            noconfig=True,
+            path_config=ROOT / "_config.yml",
+            confoverrides={
+                "external_toc_path": str(ROOT / "_toc.yml"),
+                "latex_individualpages": False,
+                "nitpicky": True,
+            },
+            builder=builder,
+            warningiserror=True,
+            keep_going=True,
+            quiet=True,
+            jobs=os.cpu_count() or 1,
+        )
+    if result:
+        raise BuildError(explain(log))
+    return folder
+
+
+def explain(log: Path) -> str:
+    """The end of a log, without the frames of Sphinx."""
+    lines = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES:])
+    lines = re.sub(r"^Traceback.*\n(?: .*\n)*", "", lines, flags=re.M)
+    return f"{lines}\nall of the log is in {log}"
+
+
+def html() -> None:
+    """The HTML edition in ``_build/html``, with the PDF if there is one."""
+    with stage():
+        folder = sphinx("html", BUILD / "html.log")
+        new, old = HTML.with_name("html.new"), HTML.with_name("html.old")
+        for left in (new, old):
+            shutil.rmtree(left, ignore_errors=True)
+        # what Sphinx keeps for its next run names the folder, so that copies would differ
+        shutil.copytree(folder, new, ignore=shutil.ignore_patterns(".buildinfo"))
+        if HTML.exists():
+            HTML.rename(old)
+        new.rename(HTML)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def pdf(paper: str) -> None:
+    """The PDF edition on paper of the size ``a4`` or ``letter``."""
+    with stage():
+        log = BUILD / "pdf.log"
+        # -g: latexmk remembers a failure and would not try again; -xelatex: a PDF after the last run only
+        options = "-xelatex -interaction=nonstopmode -halt-on-error -silent -g"
+        setting = {"PAPER": paper, "FORCE_SOURCE_DATE": "1", "SOURCE_DATE_EPOCH": str(moment())}
+        with log.open("w", encoding="utf-8") as out:
+            done = subprocess.run(
+                [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-n", "-W"]
+                + ["--path-output", "_build/stage", "--keep-going", "-q", "--builder", "pdflatex"],
+                cwd=ROOT,
+                env=os.environ | setting | {"LATEXMKOPTS": options},
+                stdout=out,
+                stderr=out,
+            )
+        if done.returncode:
+            raise BuildError(explain(log))
+        part = PDF[paper].with_suffix(".part")
+        shutil.copyfile(STAGE / "_build/latex/nato-japan.pdf", part)
+        part.replace(PDF[paper])
+
+
+def fresh(name: str, target: Path, now: str) -> bool:
+    """Whether an edition is there, and made from what its sources are now."""
+    record = BUILD / f"{name}.built"
+    return target.exists() and record.is_file() and record.read_text() == now
+
+
+def edition(name: str, target: Path, now: str, make: Callable[[], None]) -> None:
+    """Make an edition if it is not fresh, and note what it was made from."""
+    if fresh(name, target, now):
+        return
+    print(f"{name}: building", flush=True)
+    (BUILD / f"{name}.built").unlink(missing_ok=True)
+    make()
+    (BUILD / f"{name}.built").write_text(now)
+
+
+def build(wanted: list[str]) -> None:
+    """Build editions by name: ``pdf`` (on ``$PAPER``), ``html``, ``zip``.
+
+    Raises BuildError when one fails; what was there before stays.
+    """
+    paper = os.environ.get("PAPER", "a4").lower()
+    if paper not in PDF:
+        raise BuildError(f"PAPER={paper}: expected one of {', '.join(PDF)}")
+    sources = digest(SOURCES, moment(), os.environ.get("BOOK_URL"))
+    if "pdf" in wanted:
+        edition(
+            "PDF" if paper == "a4" else "PDF on letter paper",
+            PDF[paper],
+            sources,
+            lambda: pdf(paper),
+        )
+    if "html" in wanted or "zip" in wanted:
+        printed = hashlib.sha256(PDF["a4"].read_bytes()).hexdigest() if PDF["a4"].exists() else ""
+        edition("HTML", HTML, sources + printed, html)
+    if "zip" in wanted:
+        edition("ZIP", ZIP, sources + printed, lambda: pack.pack(HTML, ZIP))
+
+
+def restore() -> None:
+    """Put the last HTML edition back, if a build was killed between the two moves of a new one."""
+    old = HTML.with_name("html.old")
+    if old.exists() and not HTML.exists():
+        old.rename(HTML)
+
+
+def main() -> int:
+    """Build what the arguments name; 1 if that failed."""
+    try:
+        BUILD.mkdir(exist_ok=True)
+        with locked():
+            restore()
+            build(sys.argv[1:])
+    except (BuildError, OSError) as error:
+        print(f"{error}\nfailed; the last good book stays as it is", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
