@@ -69,12 +69,10 @@ def fits(tab):
     )
 
 
-def accessibility_faults(tab, *rules):
-    """What axe finds on a page, as rule and first element; by all its rules, or some."""
+def accessibility_faults(tab):
+    """What axe finds on a page, as rule and first element."""
     # without preload: axe would fetch style sheets, which a browser refuses to pages of a folder
     options = {"resultTypes": ["violations"], "preload": False}
-    if rules:
-        options["runOnly"] = {"type": "rule", "values": list(rules)}
     found = Axe().run(tab, options=options).response["violations"]
     return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found]
 

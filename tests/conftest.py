@@ -41,7 +41,13 @@ def ids(path: Path) -> frozenset[str]:
 
 
 # by time: what takes longest begins first, so that both cores work to the end
-FIRST = ["test_pages.py", "test_safety.py", "test_interaction.py", "test_pdf.py"]
+FIRST = [
+    "test_pages.py",
+    "test_safety.py",
+    "test_interaction.py",
+    "test_unscripted.py",
+    "test_pdf.py",
+]
 
 
 @pytest.hookimpl(tryfirst=True)
