@@ -47,7 +47,7 @@ PAPER ?= a4
 run: setup check ## run the notebooks that are older than their inputs
 	@$(BIN)/python -m nato_japan.run
 
-check: _build/data-checked ## check the tables against data/datapackage.json
+check: _build/data-checked ## check the tables against the tables.yml beside them, and what else the build reads
 
 _build/data-checked: $(DATA) book/nato_japan/data.py book/nato_japan/check.py | setup
 	@mkdir -p _build

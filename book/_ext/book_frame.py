@@ -21,7 +21,11 @@ from book_charts import vl_convert
 from bs4 import BeautifulSoup
 from docutils import nodes
 from pygments.formatters import HtmlFormatter
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parents[1] / "_static"
 WIDE = {"book/claims", "book/atlas"}  # pages with tables that need the room
@@ -298,6 +302,25 @@ def read_in_parallel(app: Sphinx, *unused) -> None:
         numbering.parallel_read_safe = True
 
 
+def keep_within(app: Sphinx, doctree: nodes.document) -> None:
+    """A page offers files of the book and its data, none from elsewhere on the builder's machine."""
+    root = Path(app.srcdir).resolve()
+    for node in doctree.findall(lambda n: isinstance(n, addnodes.download_reference | nodes.image)):
+        name = node.get("filename") or node.get("uri") or node.get("reftarget", "")
+        here = Path(app.env.doc2path(app.env.docname)).parent
+        path = (here / node.get("reftarget", name)).resolve()
+        offered = [root / "book", root / "data"]
+        if isinstance(node, nodes.image):
+            offered.append(Path(app.outdir).parent.resolve())  # where MyST-NB puts pictures
+        if not any(path.is_relative_to(folder) for folder in offered):
+            logger.warning("expected a file of the book or of data/, found %s", path, location=node)
+
+
+def read_no_files(app: Sphinx) -> None:
+    """Directives that read files, or paste markup, are not for text that tables can reach."""
+    app.env.settings |= {"file_insertion_enabled": False, "raw_enabled": False}
+
+
 def search_by_ours(app: Sphinx) -> None:
     """Sphinx would build an index of its own, which no page asks for."""
     if app.builder.format == "html":
@@ -309,6 +332,8 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("book_style", "", "html")
     app.connect("config-inited", versions)
     app.connect("builder-inited", search_by_ours)
+    app.connect("builder-inited", read_no_files)
+    app.connect("doctree-read", keep_within)
     app.connect("env-before-read-docs", read_in_parallel)
     # after the theme's own
     app.connect("html-page-context", page, priority=900)

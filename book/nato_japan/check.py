@@ -1,58 +1,33 @@
-"""The tables against each other, and against what history forbids: ``python -m nato_japan.check``.
+"""All tables, by themselves and against each other: ``python -m nato_japan.check``.
 
-``data/datapackage.json`` says what a cell may hold. What it cannot say stands here as named
-checks (``NAMED``): each is a function that yields faults. A row that breaks one for a good
-reason is named in ``EXCEPTIONS``, with the reason; an exception that no row needs is a fault.
+What a table may hold is declared beside it, in ``tables.yml``. Each kind of declaration that goes
+beyond a cell is one function here (``RULES``); what concerns two tables of another kind each is a
+named check (``NAMED``). A cell that breaks a rule for a good reason is named, with the reason,
+under ``exceptions`` of its table; an exception that no cell needs is a fault.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+import nbformat
 import pandas as pd
+from pybtex.database import parse_file
+from pybtex.exceptions import PybtexError
 
-from nato_japan import data
+from nato_japan import data, descriptions
 
 MOST_SHOWN = 20  # messages; the first tell enough
-TREATY = "1949-04-04"  # the North Atlantic Treaty is signed: nobody can join before
-
-#: (check, table, key of the row): why the row may break the check
-EXCEPTIONS: dict[tuple[str, str, str], str] = {}
-
-#: columns of a beginning and of an end
-SPANS = [("start", "end"), ("signed", "in_force"), ("opened", "closed"), ("date_start", "date_end")]
-
-#: pairs of columns of which the first is not above the second
-NOT_ABOVE = {
-    "un_ideal_points": [("low", "ideal_point"), ("ideal_point", "high")],
-    "peacekeeping_annual": [("people", "peak")],
-    "piracy": [("hijacked", "incidents")],
-    "diet_elections": [("ldp_seats", "seats"), ("camp_seats", "seats"), ("partner_seats", "seats")],
-    "houses": [("coalition_seats", "seats")],
-}
-
-
-#: dates before which a column of a table can hold nothing, and why
-NOT_BEFORE = {
-    ("record_events", "date"): ("1945", "the record begins with the end of the war"),
-    ("events", "date_start"): ("1945", "the paper begins with the end of the war"),
-    ("record_operations", "start"): ("1954-07", "Japan has no forces before"),
-    ("agreements", "signed"): ("1952-04-28", "Japan cannot sign before it is sovereign again"),
-    ("first_exercises", "date"): ("1954-07", "Japan has no forces before"),
-    ("teams", "opened"): ("2001-12-20", "ISAF is set up"),
-    ("team_projects", "date"): ("2001-12-20", "ISAF is set up"),
-    ("record_nato_operations", "start"): ("1949-04-04", "there is no NATO before"),
-    ("houses", "elected"): ("1947-05-03", "the houses are those of the constitution"),
-    ("diet_elections", "date"): ("1947-05-03", "the houses are those of the constitution"),
-}
+DATED = ("partial date", "month", "year")  # kinds of columns that hold times
+MARGIN = 1.5  # degrees that a place may lie outside the outline of its country, on a coarse map
 
 
 class Fault(NamedTuple):
-    """A cell that breaks a check: its table, row (the header is 1) and column, and what is wrong."""
+    """A cell that breaks a rule: its row (the header is 1) and column, and what is wrong."""
 
-    table: str
     row: int
     column: str
     wrong: str
@@ -62,318 +37,386 @@ def check() -> list[str]:
     """Check every table, its keys, its references and its sense; one message for each fault."""
     listed = {entry["path"] for entry in data.package()["resources"]}
     problems = [
-        f"data/{path}: expected an entry in data/datapackage.json, found none"
+        f"data/{path}: expected an entry in tables.yml beside it, found none"
         for path in sorted(p.relative_to(data.DATA).as_posix() for p in data.DATA.rglob("*.csv"))
         if path not in listed
     ]
     for entry in data.package()["resources"]:
         problems += [] if "schema" in entry else data.check_map(entry)
     problems += data.check_tables(data.tables())
-    return problems or named_faults()
+    return problems or rule_faults()
 
 
-def named_faults() -> list[str]:
-    """What the named checks find, but for the exceptions; and exceptions that nothing needs."""
-    problems, needed = [], set()
-    for name, find in NAMED.items():
-        for table, row, column, wrong in find():
-            exception = (name, table, _key(table, row))
-            if exception in EXCEPTIONS:
-                needed.add(exception)
-            else:
-                path = data.resource(table)["path"]
-                problems.append(f"data/{path}, row {row}, column {column}: {wrong} ({name})")
-    for exception in EXCEPTIONS.keys() - needed:
-        problems.append(f"nato_japan/check.py: expected a row for the exception {exception}")
+def rule_faults() -> list[str]:
+    """What the rules find in tables that are whole in themselves, but for the exceptions."""
+    problems = []
+    for entry in data.tables():
+        keys = [" ".join(map(str, key)) for key in frame_of(entry)[primary(entry)].to_numpy()]
+        for row, column, wrong in faults(entry):
+            key = keys[row - data.FIRST] if row >= data.FIRST else ""
+            if not data.excuse(entry, key, column):
+                problems.append(f"data/{entry['path']}, row {row}, column {column}: {wrong}")
+    for entry in data.tables():
+        for name in entry.get("exceptions", {}):
+            if (entry["name"], name) not in data.excused:
+                problems.append(
+                    f"data/{entry['path'].rpartition('/')[0]}/tables.yml, tables, {entry['name']}, "
+                    f"exceptions: expected a cell that needs the exception, found none: {name!r}"
+                )
     return problems
 
 
-def _key(table: str, row: int) -> str:
-    """The values of the primary key of a row, with spaces between."""
-    keys = data.resource(table)["schema"]["primaryKey"]
-    return " ".join(str(data.load(table).at[row - 2, key]) for key in keys)
+def faults(entry: dict) -> Iterator[Fault]:
+    """Everything in one table that breaks what is declared of it, or a named check."""
+    for field in entry["schema"]["fields"]:
+        yield from is_in_time(entry, field)
+        if "links each" in field:
+            yield from links_exist(entry, field)
+    for rule in entry.get("rules", []):
+        for kind, find in RULES.items():
+            if kind in rule:
+                yield from find(entry, rule)
+    if "series" in entry:
+        yield from series_is_whole(entry, entry["series"])
+    if entry["name"] in NAMED:
+        yield from NAMED[entry["name"]](entry)
 
 
-def _rows(table: str) -> Iterator[tuple[int, dict]]:
-    """The rows of a table, numbered as in its file."""
-    yield from enumerate(data.load(table).to_dict("records"), start=2)
+def frame_of(entry: dict) -> pd.DataFrame:
+    return data.load(entry["name"])
 
 
-def _columns(entry: dict) -> set[str]:
-    return {field["name"] for field in entry["schema"]["fields"]}
+def primary(entry: dict) -> list[str]:
+    return entry["schema"]["primaryKey"]
 
 
-def ids_exist() -> Iterator[Fault]:
-    """Columns with several ids in a cell: a foreign key cannot say this."""
-    for target, key in [("claims", "claim_id"), ("record_events", "event_id")]:
-        known, path = set(data.load(target)[key]), data.resource(target)["path"]
-        for entry in data.tables():
-            for column in sorted(c for c in _columns(entry) if c.endswith(f"{key}s")):
-                for row, cell in enumerate(data.load(entry["name"])[column].fillna(""), start=2):
-                    for name in set(cell.split()) - known:
-                        wrong = f"expected ids of data/{path}, found {name!r}"
-                        yield Fault(entry["name"], row, column, wrong)
+def filled(entry: dict, *columns: str) -> Iterator[tuple]:
+    """Row number and cells of the rows in which none of the columns is empty."""
+    frame = frame_of(entry)
+    frame = frame.assign(row=range(data.FIRST, data.FIRST + len(frame)))
+    yield from frame[["row", *columns]].dropna().itertuples(index=False, name=None)
 
 
-def tests_name_chapters() -> Iterator[Fault]:
-    """The causal statements are shown in chapters of the book."""
-    known, path = set(data.load("sections")["section"]), data.resource("sections")["path"]
-    for row, line in _rows("tests"):
-        for name in set(line["sections"].split()) - known:
-            yield Fault(
-                "tests", row, "sections", f"expected chapters of data/{path}, found {name!r}"
-            )
+def before(first: object, second: object) -> bool:
+    """Whether one number or date is surely below another; 2009 may be any day of 2009-03."""
+    if isinstance(first, str):
+        width = min(len(first), len(second))
+        return first[:width] < second[:width]
+    return first < second
 
 
-def every_claim_has_a_verdict() -> Iterator[Fault]:
-    """Each statement of the paper is judged."""
-    judged, path = set(data.load("verdicts")["claim_id"]), data.resource("verdicts")["path"]
-    for row, line in _rows("claims"):
-        claim = line["claim_id"]
-        if claim not in judged:
-            wrong = f"expected a verdict on {claim!r} in data/{path}, found none"
-            yield Fault("claims", row, "claim_id", wrong)
+# --- what is declared of a column ---------------------------------------------------------------
 
 
-def verdicts_have_their_source() -> Iterator[Fault]:
-    """A verdict has the source, or the other statement, that its kind asks for."""
-    for row, line in _rows("verdicts"):
-        verdict, linked = line["verdict"], pd.notna(line["source_url"])
-        if verdict in ("confirmed", "contradicted") and not linked:
-            wrong = f"expected the source of the verdict {verdict!r}, found none"
-            yield Fault("verdicts", row, "source_url", wrong)
-        others = set() if pd.isna(line["other_claim_ids"]) else set(line["other_claim_ids"].split())
-        if verdict == "inconsistent" and not others - {line["claim_id"]}:
-            wrong = (
-                "expected the other statement of the paper with which this one is "
-                "inconsistent, found none"
-            )
-            yield Fault("verdicts", row, "other_claim_ids", wrong)
-
-
-def sources_are_whole() -> Iterator[Fault]:
-    """A source has title and address, and only a source was read."""
-    for entry in data.tables():
-        columns = _columns(entry)
-        if not {"source_title", "source_url"} <= columns:
+def is_in_time(entry: dict, field: dict) -> Iterator[Fault]:
+    """A date is one of the calendar, not before what its column knows, not after its table."""
+    if field["type"] != "date" and field.get("kind") not in DATED and "latest" not in field:
+        return
+    column, earliest = field["name"], field.get("earliest")
+    latest = field.get("latest", entry["date"])
+    for row, cell in filled(entry, column):
+        text = str(cell)
+        try:
+            date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+        except ValueError:
+            yield Fault(row, column, f"expected a date of the calendar, found {text!r}")
             continue
-        for row, line in _rows(entry["name"]):
-            titled, linked = pd.notna(line["source_title"]), pd.notna(line["source_url"])
-            if titled != linked:
-                wrong = "expected title and address together, found one of them"
-                yield Fault(entry["name"], row, "source_url", wrong)
-            if not linked and line.get("source_checked") == "yes":
-                wrong = "expected no for a row without a source, found 'yes'"
-                yield Fault(entry["name"], row, "source_checked", wrong)
-            if not linked and pd.notna(line.get("source_read")):
-                wrong = "expected a date only for a source, found no source"
-                yield Fault(entry["name"], row, "source_read", wrong)
+        if earliest and before(text, earliest):
+            yield Fault(row, column, f"expected a date from {earliest} on, found {text!r}")
+        if before(latest, text):
+            whose = "its column" if "latest" in field else "its table"
+            wrong = f"expected a date not after that of {whose} ({latest}), found {text!r}"
+            yield Fault(row, column, wrong)
 
 
-def _dates(entry: dict) -> list[str]:
-    """Columns of dates: days, or text in the form of a year, a month or a day."""
-    return [
-        field["name"]
-        for field in entry["schema"]["fields"]
-        if field["type"] == "date"
-        or re.match(r"\\d\{4\}(\(-|-)\\d\{2\}", field.get("constraints", {}).get("pattern", ""))
-    ]
+def links_exist(entry: dict, field: dict) -> Iterator[Fault]:
+    """Several ids in a cell, each once: a foreign key of the standard cannot say this."""
+    target, _, key = field["links each"].partition(".")
+    known, path = set(data.load(target)[key]), data.resource(target)["path"]
+    itself = key in primary(entry) or (target, key) == ("claims", primary(entry)[0])
+    column = field["name"]
+    own = frame_of(entry)[primary(entry)[0]]
+    for row, cell in filled(entry, column):
+        names = cell.split(" ")
+        for name in names:
+            if name not in known:
+                yield Fault(row, column, f"expected ids of data/{path}, found {name!r}")
+            elif names.count(name) > 1:
+                yield Fault(row, column, f"expected each id once, found {name!r} twice")
+            elif itself and name == own[row - data.FIRST]:
+                yield Fault(row, column, f"expected other ids than its own, found {name!r}")
 
 
-def copies_are_of_sources() -> Iterator[Fault]:
+# --- what is declared of a table ----------------------------------------------------------------
+
+
+def is_in_order(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``order: [low, middle, high]``: no number or date above those that follow it."""
+    for place, low in enumerate(rule["order"]):
+        for high in rule["order"][place + 1 :]:
+            for row, first, last in filled(entry, low, high):
+                if before(last, first):
+                    wrong = f"expected nothing below that of {low} ({first}), found {last}"
+                    yield Fault(row, high, wrong)
+
+
+def is_distinct(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``distinct: [columns]``: one thing has one row, whatever its id."""
+    columns = rule["distinct"]
+    seen: dict[tuple, int] = {}
+    for row, *cells in filled(entry, *columns):
+        same = tuple(re.sub(r"\W+", " ", str(cell)).casefold() for cell in cells)
+        if same in seen:
+            wrong = f"expected no second row on what row {seen[same]} tells, found {cells[0]!r}"
+            yield Fault(row, columns[0], wrong)
+        seen.setdefault(same, row)
+
+
+def adds_up(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``sum: [parts], is: total`` or ``at most: whole``; an empty part counts nothing."""
+    total = rule.get("is") or rule["at most"]
+    frame = frame_of(entry)
+    sums = frame[rule["sum"]].fillna(0).sum(axis="columns")
+    for row, whole in filled(entry, total):
+        parts = sums[row - data.FIRST]
+        if "is" in rule and parts != whole:
+            yield Fault(row, total, f"expected the sum of the others ({parts}), found {whole}")
+        elif parts > whole:
+            wrong = f"expected {' and '.join(rule['sum'])} within {whole}, found {parts}"
+            yield Fault(row, rule["sum"][-1], wrong)
+
+
+def covers(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``covers: table.column``: each of the other table has its row here."""
+    target, _, key = rule["covers"].partition(".")
+    missing = [name for name in data.load(target)[key] if name not in set(frame_of(entry)[key])]
+    for name in missing:
+        path = data.resource(target)["path"]
+        wrong = f"expected a row on {name!r} of data/{path}, found none"
+        yield Fault(len(frame_of(entry)) + 1, key, wrong)
+
+
+def is_near(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``near: column``: a point lies by a country that the column names, if the map has it."""
+    outlines, called = boxes(), rule.get("called", {})
+    for row, lat, lon, words in filled(entry, "lat", "lon", rule["near"]):
+        for here, there in called.items():
+            words = words.replace(here, there)
+        named = {
+            name: box for name, box in outlines.items() if re.search(rf"\b{name}(?!\w)", words)
+        }
+        if named and not any(
+            west - MARGIN <= lon <= east + MARGIN and south - MARGIN <= lat <= north + MARGIN
+            for west, south, east, north in named.values()
+        ):
+            wrong = f"expected a point in {' or '.join(named)}, found {lat} north, {lon} east"
+            yield Fault(row, "lat", wrong)
+
+
+def boxes() -> dict[str, tuple[float, float, float, float]]:
+    """West, south, east and north of each country of the map, in degrees."""
+    world = json.loads((data.DATA / data.resource("world")["path"]).read_text(encoding="utf-8"))
+    (scale_x, scale_y), (left, low) = world["transform"]["scale"], world["transform"]["translate"]
+    ends = []
+    for arc in world["arcs"]:
+        x, y = pd.DataFrame(arc).cumsum().to_numpy().T
+        x, y = x * scale_x + left, y * scale_y + low
+        ends.append((x.min(), y.min(), x.max(), y.max()))
+
+    def arcs(parts) -> Iterator[int]:
+        for part in parts:
+            yield from arcs(part) if isinstance(part, list) else [part if part >= 0 else ~part]
+
+    found = {}
+    for shape in world["objects"]["countries"]["geometries"]:
+        west, south, east, north = zip(*(ends[arc] for arc in arcs(shape["arcs"])), strict=True)
+        name = re.escape(shape["properties"]["name"])
+        found[name] = (min(west), min(south), max(east), max(north))
+    return found
+
+
+def series_is_whole(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``series``: each has all its years and no leap beyond what its column allows.
+
+    ``of``: columns that tell series apart; ``by``: the column of time, ``every``: its step;
+    ``gaps``: times that are missing, for all or for one ("DEU 1990"), with the reason;
+    ``steps``: the greatest ratio of neighbours, by column.
+    """
+    frame = frame_of(entry)
+    column, every = rule["by"], rule.get("every", 1)
+    gaps = rule.get("gaps", {})
+    times = frame[column].astype(str)
+    months = column == "month"
+    place = times.str[:4].astype(int) * (12 if months else 1)
+    place += times.str[5:7].astype(int) - 1 if months else 0
+    frame = frame.assign(place=place, row=range(data.FIRST, data.FIRST + len(frame)))
+    for key, one in frame.groupby(rule["of"]) if rule["of"] else [((), frame)]:
+        one = one.sort_values("place")
+        name = " ".join(map(str, key))
+        there = set(one["place"])
+        for missing in range(min(there), max(there), every):
+            time = f"{missing // 12}-{missing % 12 + 1:02}" if months else str(missing)
+            known = {time, time[:4], f"{name} {time}".strip()}
+            if missing not in there and not known & gaps.keys():
+                after = one.loc[one["place"] > missing, "row"].iloc[0]
+                wrong = f"expected {time} in the series {name or column}, found none"
+                yield Fault(after, column, wrong)
+        for value, most in rule.get("steps", {}).items():
+            filled_in = one[one[value].notna()]
+            for first, second in zip(filled_in.index, filled_in.index[1:], strict=False):
+                pair = sorted(float(one.at[at, value]) for at in (first, second))
+                if pair[0] * most < pair[1]:
+                    wrong = (
+                        f"expected at most {most} times, or its {most}th of, that of "
+                        f"{one.at[first, column]} ({one.at[first, value]}), found {one.at[second, value]}"
+                    )
+                    yield Fault(one.at[second, "row"], value, wrong)
+
+
+RULES = {
+    "order": is_in_order,
+    "distinct": is_distinct,
+    "sum": adds_up,
+    "covers": covers,
+    "near": is_near,
+}
+
+
+# --- named checks, each of one table ------------------------------------------------------------
+
+
+def copies_are_of_sources(entry: dict) -> Iterator[Fault]:
     """A copy is kept of a page that the book cites, or the book cites the copy."""
     cited = set(data.addresses())
-    for row, line in _rows("copies"):
-        if not {line["original_url"], line["copy_url"]} & cited:
-            wrong = f"expected the address of a source, found {line['original_url']!r}"
-            yield Fault("copies", row, "original_url", wrong)
+    for row, page, copy in filled(entry, "original_url", "copy_url"):
+        if not {page, copy} & cited:
+            yield Fault(row, "original_url", f"expected the address of a source, found {page!r}")
 
 
-def dates_are_in_the_calendar() -> Iterator[Fault]:
-    """A month is one of twelve, and its days are as many as it has."""
-    for entry in data.tables():
-        for column in _dates(entry):
-            for row, cell in enumerate(data.load(entry["name"])[column], start=2):
-                try:
-                    if pd.notna(cell):
-                        date.fromisoformat(f"{cell}-01-01"[:10] if len(cell) < 10 else cell)
-                except ValueError:
-                    wrong = f"expected a date of the calendar, found {cell!r}"
-                    yield Fault(entry["name"], row, column, wrong)
-
-
-def nothing_is_dated_after_its_table() -> Iterator[Fault]:
-    """What a table records has happened by the table's own date, in data/datapackage.json."""
-    for entry in data.tables():
-        for column in _dates(entry):
-            for row, cell in enumerate(data.load(entry["name"])[column], start=2):
-                if pd.notna(cell) and _before(entry["date"], cell):
-                    wrong = f"expected a date not after that of the table ({entry['date']}), found {cell!r}"
-                    yield Fault(entry["name"], row, column, wrong)
-
-
-def no_year_is_after_its_table() -> Iterator[Fault]:
-    """A series ends by the year of the table's date."""
-    for entry in data.tables():
-        fields = [f["name"] for f in entry["schema"]["fields"] if f["type"] == "integer"]
-        for column in sorted(set(fields) & {"year", "decade", "sco_since"}):
-            for row, cell in enumerate(data.load(entry["name"])[column], start=2):
-                if pd.notna(cell) and int(cell) > int(entry["date"][:4]):
-                    wrong = f"expected a year not after that of the table ({entry['date'][:4]}), found {cell}"
-                    yield Fault(entry["name"], row, column, wrong)
-
-
-def nothing_is_dated_before_its_time() -> Iterator[Fault]:
-    """No event before the record, no team before the war, no treaty before sovereignty."""
-    for (table, column), (first, why) in NOT_BEFORE.items():
-        for row, cell in enumerate(data.load(table)[column], start=2):
-            if pd.notna(cell) and _before(cell, first):
-                wrong = f"expected a date not before {first} ({why}), found {cell!r}"
-                yield Fault(table, row, column, wrong)
-
-
-def _before(first: str, second: str) -> bool:
-    """Whether one date is surely before another; 2009 may be any day of 2009-03."""
-    width = min(len(first), len(second))
-    return first[:width] < second[:width]
-
-
-def nothing_ends_before_it_begins() -> Iterator[Fault]:
-    """An operation, an agreement, a team, an event."""
-    for entry in data.tables():
-        for begins, ends in SPANS:
-            if not {begins, ends} <= _columns(entry):
-                continue
-            for row, line in _rows(entry["name"]):
-                first, last = line[begins], line[ends]
-                if pd.notna(first) and pd.notna(last) and _before(last, first):
-                    wrong = f"expected a date not before {first}, found {last!r}"
-                    yield Fault(entry["name"], row, ends, wrong)
-
-
-def activities_end_after_they_begin() -> Iterator[Fault]:
+def activities_end_after_they_begin(entry: dict) -> Iterator[Fault]:
     """The event that ends an activity does not come before the one that began it."""
     when = data.load("record_events").set_index("event_id")["date"]
-    for row, line in _rows("activities"):
-        begun, ended = line["begun_event_id"], line["ended_event_id"]
-        if pd.notna(ended) and _before(when[ended], when[begun]):
+    for row, begun, ended in filled(entry, "begun_event_id", "ended_event_id"):
+        if before(when[ended], when[begun]):
             wrong = f"expected an event not before {begun} ({when[begun]}), found {ended!r}"
-            yield Fault("activities", row, "ended_event_id", wrong)
+            yield Fault(row, "ended_event_id", wrong)
 
 
-def what_goes_on_has_no_end() -> Iterator[Fault]:
-    """A dispatch that is under way has no last day."""
-    for row, line in _rows("record_operations"):
-        if line["ongoing"] == "yes" and pd.notna(line["end"]):
-            wrong = f"expected no end of what goes on, found {line['end']!r}"
-            yield Fault("record_operations", row, "end", wrong)
-
-
-def allies_join_after_the_treaty() -> Iterator[Fault]:
-    """No ally before the North Atlantic Treaty."""
-    for row, line in _rows("members"):
-        if line["accession_date"] < TREATY:
-            wrong = f"expected a day from {TREATY} on, found {line['accession_date']!r}"
-            yield Fault("members", row, "accession_date", wrong)
-
-
-def bounds_hold() -> Iterator[Fault]:
-    """A low estimate is not above a high one, a part not above its whole."""
-    for table, pairs in NOT_ABOVE.items():
-        for row, line in _rows(table):
-            for lower, upper in pairs:
-                low, high = line[lower], line[upper]
-                if pd.notna(low) and pd.notna(high) and low > high:
-                    wrong = f"expected a number not above that of {upper} ({high}), found {low}"
-                    yield Fault(table, row, lower, wrong)
-
-
-def counts_of_projects_grow() -> Iterator[Fault]:
+def counts_of_projects_grow(entry: dict) -> Iterator[Fault]:
     """Projects are counted from the first on, so that a later count is not below an earlier one."""
-    counts = data.load("team_projects").sort_values("date", kind="stable")
-    most = counts["projects"].cummax()
-    for place in counts.index[counts["projects"] < most]:
-        wrong = (
-            f"expected no fewer than before ({most[place]}), found {counts.at[place, 'projects']}"
-        )
-        yield Fault("team_projects", place + 2, "projects", wrong)
+    most = 0
+    for _, row, count in sorted(
+        (when, row, n) for row, when, n in filled(entry, "date", "projects")
+    ):
+        if count < most:
+            yield Fault(row, "projects", f"expected no fewer than before ({most}), found {count}")
+        most = max(most, count)
 
 
-def a_mean_has_no_more_allies_than_there_are() -> Iterator[Fault]:
+def a_mean_has_no_more_allies_than_there_are(entry: dict) -> Iterator[Fault]:
     """The allies in a mean, which leaves out the United States, had joined by then."""
     joined = data.load("members")["accession_date"].str[:4].astype(int)
-    for row, line in _rows("un_agreement_allies"):
-        most = int((joined <= line["year"]).sum()) - 1
-        if line["allies"] > most:
-            wrong = f"expected at most the {most} other allies of {line['year']}, found {line['allies']}"
-            yield Fault("un_agreement_allies", row, "allies", wrong)
+    for row, year, allies in filled(entry, "year", "allies"):
+        most = int((joined <= year).sum()) - 1
+        if allies > most:
+            wrong = f"expected at most the {most} other allies of {year}, found {allies}"
+            yield Fault(row, "allies", wrong)
 
 
-def peaks_are_those_of_the_months() -> Iterator[Fault]:
+def peaks_are_those_of_the_months(entry: dict) -> Iterator[Fault]:
     """The highest month of Japan's year stands in the table of its months."""
     months = data.load("peacekeeping_monthly")
     highest = months.groupby(months["month"].str[:4].astype(int))["total"].max()
-    for row, line in _rows("peacekeeping_annual"):
-        year = line["year"]
-        if line["iso3"] == "JPN" and year in highest.index and line["peak"] != highest[year]:
-            wrong = f"expected the highest month of {year} ({highest[year]}), found {line['peak']}"
-            yield Fault("peacekeeping_annual", row, "peak", wrong)
+    for row, country, year, peak in filled(entry, "iso3", "year", "peak"):
+        if country == "JPN" and year in highest.index and peak != highest[year]:
+            wrong = f"expected the highest month of {year} ({highest[year]}), found {peak}"
+            yield Fault(row, "peak", wrong)
 
 
-def parts_add_up() -> Iterator[Fault]:
-    """Kinds of people make up their total; parties and shares are not more than the whole."""
-    for row, line in _rows("peacekeeping_monthly"):
-        parts = sum(line[kind] for kind in ("troops", "police", "experts") if pd.notna(line[kind]))
-        if parts != line["total"]:
-            wrong = f"expected the sum of the others ({parts}), found {line['total']}"
-            yield Fault("peacekeeping_monthly", row, "total", wrong)
-    for row, line in _rows("diet_elections"):
-        if (
-            pd.notna(line["partner_seats"])
-            and line["ldp_seats"] + line["partner_seats"] > line["seats"]
-        ):
-            wrong = (
-                f"expected both parties within {line['seats']} seats, found {line['partner_seats']}"
-            )
-            yield Fault("diet_elections", row, "partner_seats", wrong)
-    capabilities = data.load("capabilities")
-    share = capabilities.groupby("year")["cinc"].cumsum()
-    for place in capabilities.index[share > 1]:
-        wrong = f"expected shares of a year that add up to 1 at most, found {share[place]:.3f}"
-        yield Fault("capabilities", place + 2, "cinc", wrong)
+def pages_exist(entry: dict) -> Iterator[Fault]:
+    """A page that a table names is a notebook of the book, and a figure stands in it."""
+    columns = {field["name"] for field in entry["schema"]["fields"]}
+    for row, page in filled(entry, "page"):
+        path = data.ROOT / "book" / f"{page}.ipynb"
+        if not path.is_file():
+            yield Fault(row, "page", f"expected a notebook of book/, found {page!r}")
+        elif "figure" in columns:
+            figure = frame_of(entry)["figure"][row - data.FIRST]
+            if figure not in labels(page):
+                wrong = f"expected a figure or table of book/{page}.ipynb, found {figure!r}"
+                yield Fault(row, "figure", wrong)
+
+
+def labels(page: str) -> set[str]:
+    """The names of figures and tables in a notebook, as far as its cells say them."""
+    book = nbformat.read(data.ROOT / "book" / f"{page}.ipynb", as_version=4)
+    found = {c.metadata.get("mystnb", {}).get("figure", {}).get("name", "") for c in book.cells}
+    return found | set(re.findall(r'name="(tab-[\w-]+)"', " ".join(c.source for c in book.cells)))
 
 
 NAMED = {
-    function.__name__: function
-    for function in (
-        ids_exist,
-        tests_name_chapters,
-        every_claim_has_a_verdict,
-        verdicts_have_their_source,
-        sources_are_whole,
-        copies_are_of_sources,
-        dates_are_in_the_calendar,
-        nothing_is_dated_after_its_table,
-        no_year_is_after_its_table,
-        nothing_is_dated_before_its_time,
-        nothing_ends_before_it_begins,
-        activities_end_after_they_begin,
-        what_goes_on_has_no_end,
-        allies_join_after_the_treaty,
-        bounds_hold,
-        counts_of_projects_grow,
-        a_mean_has_no_more_allies_than_there_are,
-        peaks_are_those_of_the_months,
-        parts_add_up,
-    )
+    "copies": copies_are_of_sources,
+    "activities": activities_end_after_they_begin,
+    "team_projects": counts_of_projects_grow,
+    "un_agreement_allies": a_mean_has_no_more_allies_than_there_are,
+    "peacekeeping_annual": peaks_are_those_of_the_months,
+    "tests": pages_exist,
+    "treated_elsewhere": pages_exist,
 }
+
+
+# --- the files around the tables ----------------------------------------------------------------
+
+
+def check_files() -> list[str]:
+    """Check what Jupyter Book and BibTeX read, so that a slip there names its place as well."""
+    problems = []
+    for name in ("_config.yml", "_toc.yml"):
+        try:
+            found = descriptions.read_yaml(data.ROOT / name, data.ROOT)
+        except data.DataError as error:
+            problems.append(str(error))
+            continue
+        if name == "_toc.yml":
+            problems += _check_contents(found)
+    for path in sorted((data.ROOT / "book").glob("*.bib")):
+        try:
+            parse_file(path, "bibtex")
+        except (PybtexError, OSError, UnicodeDecodeError) as error:
+            where = f", {error.get_context() or error}" if hasattr(error, "get_context") else ""
+            problems.append(f"book/{path.name}: expected a file of BibTeX ({error}){where}".strip())
+    return problems
+
+
+def _check_contents(toc: dict) -> list[str]:
+    """Each page of the table of contents is a file."""
+    try:
+        entries = [c for part in toc["parts"] for c in part["chapters"]]
+        files = [toc["root"], *(chapter["file"] for chapter in entries)]
+    except (KeyError, TypeError) as error:
+        return [f"_toc.yml: expected root and parts, each with chapters of files ({error!r})"]
+    return [
+        f"_toc.yml: expected a page of the book, found no {file}.ipynb or {file}.md"
+        for file in files
+        if not any((data.ROOT / f"{file}.{kind}").is_file() for kind in ("ipynb", "md"))
+    ]
+
+
+def write_package() -> None:
+    """Write ``data/datapackage.json``, made from the descriptions, for other validators."""
+    text = json.dumps(data.package(), indent=1, ensure_ascii=False) + "\n"
+    path = data.DATA / "datapackage.json"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
 
 
 def main() -> int:
     """Check all tables; print what is wrong and return 1, or say that all is well and return 0."""
     try:
-        problems = check()
-    except data.DataError as error:
+        problems = check_files() + check()
+        if not problems:
+            write_package()
+    except (data.DataError, OSError) as error:
         problems = [str(error)]
     for problem in problems[:MOST_SHOWN]:
         print(problem, file=sys.stderr)
@@ -382,7 +425,7 @@ def main() -> int:
     if problems:
         print(f"data: {len(problems)} fault(s); nothing was built", file=sys.stderr)
         return 1
-    print(f"data: {len(data.tables())} tables agree with data/datapackage.json")
+    print(f"data: {len(data.tables())} tables agree with their descriptions")
     return 0
 
 

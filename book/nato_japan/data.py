@@ -1,8 +1,8 @@
 """The tables of the book: where they lie, what they hold, and what a bad one looks like.
 
-``data/datapackage.json`` (a Frictionless Data Package) is the only description of the
-tables. ``load`` reads one of them and checks it by itself; ``nato_japan.check`` checks them
-against each other, and against what history forbids.
+``tables.yml`` beside the tables is their only description (``nato_japan.descriptions``).
+``load`` reads one of them and checks it by itself; ``nato_japan.check`` checks what the
+description says beyond that, and the tables against each other.
 """
 
 import codecs
@@ -11,48 +11,55 @@ import hashlib
 import io
 import json
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from nato_japan import descriptions
+from nato_japan.descriptions import DataError
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
-PACKAGE = DATA / "datapackage.json"
 
 FIRST = 2  # row of the first record; the header is row 1
 LARGEST = 5_000_000  # bytes; the largest table has a thirtieth of it
+LONGEST = 600  # characters of a cell, where its column does not say another number
 PANDAS_TYPES = {"string": "str", "integer": "Int64", "number": "float64", "date": "str"}
+
+#: how a value is written, one way for each; Python and pandas would each take more, and not the same
+WRITTEN = {
+    "integer": (re.compile(r"0|-?[1-9][0-9]*"), "a whole number in plain digits"),
+    "number": (re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"), "a finite number in plain digits"),
+    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "a date such as 2014-05-06"),
+}
+#: what no text may hold, and how to say it
+DIRT = {
+    r"\n": "text on one line",
+    r"^\s|\s$": "text without space at its ends",
+    r"[^\S \n]": "no space but the plain one",
+    r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]": "text without invisible signs",
+    r"  ": "single spaces",
+    r"^[=+\-@]": "text that a spreadsheet does not take for a formula",
+}
+DIRT = {re.compile(pattern): expected for pattern, expected in DIRT.items()}
 
 #: names of the tables read by this process, in order: the runner asks for it
 #: to know which notebook depends on which file
 tables_read: list[str] = []
 
+#: exceptions that a fault has needed: the name of the table, key of the row and column
+excused: set[tuple[str, str]] = set()
+
 #: what this process has found to be valid: by the name of a table, content and description
 _valid: dict[str, str] = {}
 
 
-class DataError(ValueError):
-    """A table that breaks its description; the message names file, row, column, expectation."""
-
-
 @cache
 def package() -> dict:
-    """The data package descriptor as a dictionary.
-
-    Raises DataError when the file is missing or is not JSON.
-    """
-    try:
-        descriptor = json.loads(PACKAGE.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"data/datapackage.json: expected a readable JSON file ({error})"
-        ) from error
-    for number, entry in enumerate(descriptor.get("resources", [{}]), start=1):
-        for key in ("name", "path"):
-            if not isinstance(entry.get(key), str):
-                raise DataError(f"data/datapackage.json, resource {number}: expected its {key}")
-    return descriptor
+    """The Data Package descriptor of all tables. Raises DataError for one that is broken."""
+    return descriptions.package(DATA)
 
 
 def resource(name: str) -> dict:
@@ -61,7 +68,7 @@ def resource(name: str) -> dict:
         if entry["name"] == name:
             return entry
     known = ", ".join(entry["name"] for entry in package()["resources"])
-    raise DataError(f"no table {name!r} in data/datapackage.json; expected one of {known}")
+    raise DataError(f"no table {name!r} in data/**/tables.yml; expected one of {known}")
 
 
 def tables() -> list[dict]:
@@ -72,8 +79,8 @@ def tables() -> list[dict]:
 def load(name: str) -> pd.DataFrame:
     """Read one table, checked against its description.
 
-    Returns one row for each record and the columns that ``data/datapackage.json`` lists
-    under the table's name, with their units; text is ``str``, whole numbers are ``Int64``,
+    Returns one row for each record and the columns that ``tables.yml`` beside
+    it lists, with their units; text is ``str``, whole numbers are ``Int64``,
     an empty cell is a missing value. Raises DataError naming file, row, column and
     expectation.
     """
@@ -200,7 +207,44 @@ def check_file(entry: dict) -> list[str]:
         ]
     if row == FIRST:
         return [f"{place}, row {FIRST}, column {columns[0]}: expected a record, found none"]
-    return []
+    if not text.endswith("\n"):
+        where = f"row {row - 1}, column {columns[-1]}"
+        return [f"{place}, {where}: expected a line feed at the end of the file, found none"]
+    return _check_cells(entry, text)
+
+
+def _check_cells(entry: dict, text: str) -> list[str]:
+    """Check how each cell is written, before anything converts it; one message for each fault."""
+    header, *rows = csv.reader(io.StringIO(text))
+    fields = entry["schema"]["fields"]
+    if header != [field["name"] for field in fields]:
+        return []  # of which the header is to be told first
+    problems = []
+    for column, field in enumerate(fields):
+        written, wanted = WRITTEN.get(field["type"], (None, ""))
+        longest = field["constraints"].get("maxLength", LONGEST)
+        for row, cells in enumerate(rows, start=FIRST):
+            cell = cells[column] if column < len(cells) else ""
+            if not cell:
+                continue
+            fault = None
+            if written:
+                fault = None if written.fullmatch(cell) else wanted
+            else:
+                fault = next((says for dirt, says in DIRT.items() if dirt.search(cell)), None)
+                if len(cell) > longest:
+                    fault = f"at most {longest} characters"
+                elif not fault and not unicodedata.is_normalized("NFC", cell):
+                    fault = "composed letters (Unicode NFC)"
+            if fault:
+                place = f"data/{entry['path']}, row {row}, column {field['name']}"
+                found = repr(
+                    cell if len(cell) < 100 else f"{cell[:80]} ... ({len(cell)} characters)"
+                )
+                problems.append(
+                    f"{place}: expected {fault} ({field['description']}), found {found}"
+                )
+    return problems
 
 
 def _at(before: str, columns: list[str]) -> str:
@@ -222,7 +266,8 @@ def check_tables(entries: list[dict]) -> list[str]:
     A broken table makes every reference to it look broken: only where all tables are whole in
     themselves are references reported.
     """
-    from frictionless import Package
+    from frictionless import Checklist, FrictionlessException, Package
+    from frictionless.checks import row_constraint
 
     problems = [fault for entry in entries for fault in check_file(entry)]
     if problems:
@@ -230,22 +275,43 @@ def check_tables(entries: list[dict]) -> list[str]:
     before = {entry["name"]: _state(entry) for entry in entries}
     # by itself it would guess the separator, and be content with semicolons
     described = [{**entry, "dialect": {"csv": {"delimiter": ","}}} for entry in entries]
-    report = Package.from_descriptor(
-        {**package(), "resources": described}, basepath=str(DATA)
-    ).validate()
-    problems += [f"data/datapackage.json: {error.message}" for error in report.errors]
+    try:
+        whole = Package.from_descriptor({**package(), "resources": described}, basepath=str(DATA))
+    except FrictionlessException as error:
+        reasons = "; ".join(dict.fromkeys(reason.note for reason in error.reasons or [error.error]))
+        raise DataError(f"data/**/tables.yml: expected a Data Package ({reasons})") from error
     broken_references = []
-    for task, entry in zip(report.tasks, entries, strict=True):
-        if any(error.type.endswith("-label") for error in task.errors):
+    for entry in entries:
+        rules = [row_constraint(formula=rule["holds"]) for rule in _constraints(entry)]
+        found = whole.get_resource(entry["name"]).validate(Checklist(checks=rules))
+        errors = found.errors or [error for task in found.tasks for error in task.errors]
+        if any(error.type.endswith("-label") for error in errors):
             problems.append(_explain_header(entry))  # every cell would be reported as well
             continue
-        messages = {explain(error, entry): error.type for error in task.errors}
+        messages = {explain(error, entry): error.type for error in errors}
+        messages.pop("", None)
         # a cell may break several rules, and one message says all that is expected of it
         problems += [text for text, kind in messages.items() if kind != "foreign-key"]
         broken_references += [text for text, kind in messages.items() if kind == "foreign-key"]
-        if task.valid:
+        if not messages:
             _valid[entry["name"]] = before[entry["name"]]
     return problems or broken_references
+
+
+def _constraints(entry: dict) -> list[dict]:
+    """The rules on single rows of a table: its own, and those on columns that many tables have."""
+    columns = {field["name"] for field in entry["schema"]["fields"]}
+    shared = [rule for rule in package()["rules"] if set(rule["columns"]) <= columns]
+    return [rule for rule in [*entry.get("rules", []), *shared] if "holds" in rule]
+
+
+def excuse(entry: dict, key: str, column: str) -> bool:
+    """Whether the description names a cell as an exception, with a reason; keeps that it was needed."""
+    name = f"{key} {column}"
+    if name in entry.get("exceptions", {}):
+        excused.add((entry["name"], name))
+        return True
+    return False
 
 
 def _alone(entry: dict) -> dict:
@@ -264,7 +330,7 @@ def _state(entry: dict) -> str:
 
 
 def explain(error, entry: dict) -> str:
-    """One line: file, row, column, expectation, find."""
+    """One line: file, row, column, expectation, find; empty for a fault that is excused."""
     fields = {field["name"]: field for field in entry["schema"]["fields"]}
     columns = ", ".join(fields)
     row = getattr(error, "row_number", None)
@@ -284,6 +350,18 @@ def explain(error, entry: dict) -> str:
         case "type-error" | "constraint-error" | "unique-error" | "missing-cell" if name in fields:
             cell = getattr(error, "cell", "")
             return f"{place}: expected {_expectation(fields[name])}, found {cell!r}"
+        case "row-count":  # a row that was lost shows in nothing else
+            return f"{place}, row 1, column {next(iter(fields))}: expected as many rows as tables.yml says (rows); {found}"
+        case "row-constraint":
+            if len(error.cells) != len(fields):
+                return ""  # told by another message
+            row = dict(zip(fields, error.cells, strict=True))
+            rule = next(r for r in _constraints(entry) if f'"{r["holds"]}"' in error.note)
+            key = " ".join(row[name] for name in entry["schema"]["primaryKey"])
+            if excuse(entry, key, rule["column"]):
+                return ""
+            cell = row[rule["column"]]
+            return f"{place}, column {rule['column']}: expected {rule['expect']}, found {cell!r}"
         case "foreign-key":
             return f"{place}: expected {_reference(entry, error.field_names)}, found {found}"
         case "primary-key":
@@ -297,7 +375,7 @@ def explain(error, entry: dict) -> str:
             )
         case "blank-row":
             return f"{place}, column {next(iter(fields))}: expected a record, found an empty row"
-    return f"{place}: expected a table as described in data/datapackage.json; {error.message}"
+    return f"{place}: expected a table as described in tables.yml beside it; {error.message}"
 
 
 def _explain_header(entry: dict) -> str:

@@ -51,7 +51,7 @@ def code_of(notebook: Path) -> str:
 
 
 def described(tables: list[str]) -> str:
-    """SHA-256 of what datapackage.json says of the tables; other entries may change freely."""
+    """SHA-256 of what tables.yml says of the tables; other entries may change freely."""
     known = {entry["name"]: entry for entry in data.package()["resources"]}
     text = json.dumps([known.get(name) for name in tables], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -2,12 +2,17 @@
 
 import re
 from functools import cache
+from urllib.parse import quote
 
 import pandas as pd
 
 from nato_japan import data
 
 UNKNOWN = "not given"
+#: signs of an address that can end no link, open no role and close no tag
+PLAIN = "A-Za-z0-9._~%/?#&=+,:-"
+#: what stands in a role: ids, or the name of a table and its path
+ROLE_CONTENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*( <\.\./data(/[a-z0-9_-]+)+\.csv>)?")
 NOT_CHECKED = "**(not checked)**"  # no page was read that supports the row
 #: characters of what a role turns into, which only Sphinx knows
 ROLE_WIDTHS = {"treated": 15, "numref": 9, "download": 26}
@@ -42,7 +47,7 @@ def table(
 ) -> Table:
     """A numbered table of some columns of a frame.
 
-    ``titles`` overrides the headings, which come from ``data/datapackage.json``. Numbers stand
+    ``titles`` overrides the headings, which come from ``tables.yml`` beside the table. Numbers stand
     to the right; missing values read "not given", or what ``unknown`` says for the column. Columns whose name begins with "claim" become
     marks; ``roles`` sets others in a MyST role. ``sources`` names the column whose text is
     followed by its source: what ``source_title``, ``source_url`` and ``other_claim_ids`` hold.
@@ -102,16 +107,25 @@ def width(values: pd.Series, title: str) -> int:
 def cell(value: object, role: str | None = None, unknown: str = UNKNOWN) -> str:
     """One value as MyST text in which nothing is markup, or as the content of a role.
 
-    A list of pairs of a text and a claim reads as an enumeration with marks.
+    A list of pairs of a text and a claim reads as an enumeration with marks. What could not
+    stand in a role is text, whatever its column asks for.
     """
     if isinstance(value, list):
-        return ", ".join(f"{cell(text)}{{claim}}`{claim}`" for text, claim in value)
+        return ", ".join(f"{cell(text)}{cell(claim, 'claim')}" for text, claim in value)
     if pd.isna(value):
         return unknown
-    if role:
+    if role and ROLE_CONTENT.fullmatch(str(value)):
         return f"{{{role}}}`{value}`"
     text = re.sub(r"\s+", " ", f"{value:,.2f}" if isinstance(value, float) else str(value))
     return re.sub(r"([\\`*_{}\[\]<>|$~^#&@])", r"\\\1", text)
+
+
+def link(text: object, url: str) -> str:
+    """A link as MyST; text alone where the address is none of the web."""
+    if not url.startswith(("https://", "http://")):
+        return cell(text)
+    encoded = re.sub(f"[^{PLAIN}]", lambda sign: quote(sign[0], safe=""), url)
+    return f"[{cell(text)}]({encoded})"
 
 
 @cache
@@ -126,15 +140,13 @@ def source(line) -> str:
     for prefix in ["", "second_"]:
         if pd.notna(url := getattr(line, f"{prefix}source_url", None)):
             before = "; " if parts else ""
-            # what would end the link or the cell
-            url = re.sub(r"[<>|\\`\"()]", lambda sign: f"%{ord(sign[0]):02X}", url)
-            parts.append(f"{before}[{cell(getattr(line, f'{prefix}source_title'))}]({url})")
-            if copy := copies().get(getattr(line, f"{prefix}source_url")):
-                parts.append(f"([archived copy]({copy}))")
+            parts.append(before + link(getattr(line, f"{prefix}source_title"), url))
+            if copy := copies().get(url):
+                parts.append(f"({link('archived copy', copy)})")
     if getattr(line, "source_checked", "yes") == "no":
         parts.append(NOT_CHECKED)
     if pd.notna(others := getattr(line, "other_claim_ids", None)):
-        parts.append(f"{{claim}}`{others}`")
+        parts.append(cell(others, "claim"))
     return " ".join(parts).replace(" ; ", "; ")
 
 
@@ -152,7 +164,10 @@ def data_and_code(notebook: str) -> Table:
         (entry["title"], entry["path"], licence(entry))
         for entry in map(data.resource, data.tables_read)
     ]
-    lines = [f"- [{title}](../data/{path}) ({licence})" for title, path, licence in rows]
+    # the paths are those of files that were read
+    lines = [
+        f"- [{cell(title)}](../data/{path}) ({cell(licence)})" for title, path, licence in rows
+    ]
     lines.append(
         f"- {{download}}`this page as a notebook <{notebook}.ipynb>` (text CC-BY-4.0, code MIT)"
     )
@@ -278,7 +293,7 @@ def overview(folder: str) -> Table:
         pd.DataFrame(rows),
         columns=["file", "title", "rows", "years", "licence"],
         name=f"tab-data-{folder}",
-        caption=f"Tables in data/{folder}/. Source: datapackage.json.",
+        caption=f"Tables in data/{folder}/. Source: tables.yml.",
         titles={"title": "Holds", "licence": "Licence"},
         roles={"file": "download"},
         unknown={"years": "none"},
@@ -307,7 +322,7 @@ def codebook(name: str) -> Table:
         }
     )
     sources = "; ".join(
-        f"[{cell(item['title'])}]({item['path']})"
+        link(item["title"], item["path"])
         if "path" in item
         else re.sub("^The ", "the ", cell(item["title"]))
         for item in entry["sources"]

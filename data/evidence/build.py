@@ -2,7 +2,7 @@
 
     python data/evidence/build.py TABLE FILE...      (or: make evidence TABLE=... FROM=...)
 
-TABLE is a name of ``data/datapackage.json``, FILE what was downloaded from the address given
+TABLE is a name of a ``tables.yml`` here, FILE what was downloaded from the address given
 there under ``sources``. Without a table the script lists what it can make, and from which file.
 A file that does not have the expected form is refused with its name, the row or column, and
 what was expected; the table in ``data/`` is then left as it is.
@@ -443,11 +443,8 @@ MAKERS: dict[str, Callable[..., pd.DataFrame]] = {
 
 
 def target(table: str) -> Path:
-    """Where the data package has the table."""
-    import json
-
-    package = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
-    return DATA / next(r["path"] for r in package["resources"] if r["name"] == table)
+    """Where the table lies."""
+    return next((DATA / "evidence").rglob(f"{table}.csv"))
 
 
 def main(words: list[str]) -> int:
@@ -472,7 +469,9 @@ def main(words: list[str]) -> int:
     frame.to_csv(path, index=False, lineterminator="\n")
     span = "" if "year" not in frame else f", {frame['year'].min()} to {frame['year'].max()}"
     print(f"data/{path.relative_to(DATA)}: {len(frame)} rows{span}")
-    print(f"Now set years, release and date of {table} in data/datapackage.json, then: make check")
+    print(
+        f"Now set years, release and date of {table} in the tables.yml beside it, then: make check"
+    )
     return 0
 
 

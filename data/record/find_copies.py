@@ -65,7 +65,7 @@ def main() -> None:
     added = find(data.addresses(), rows)
     with open(TABLE, "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *sorted(rows)])
-    print(f"copies: {added} found; add them to {TABLE.name} with a new date in datapackage.json")
+    print(f"copies: {added} found; add them to {TABLE.name} with a new date in tables.yml")
 
 
 if __name__ == "__main__":
