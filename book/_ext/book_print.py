@@ -1,56 +1,54 @@
-"""Sphinx extension: the printed edition. LaTeX by ``_latex/print.sty``, from the same pages.
+"""Sphinx extension: the printed edition, from the pages of the web edition, by way of Typst.
 
-What the web edition does by clicks, print does by pages: claim marks and the ledger name each
-other's places, figures name the page that describes them, and an index names persons, operations
-and instruments (``data/record/names.csv``). Code and notes for the browser stay out.
+The builder writes every page as calls of functions of ``_print/print.typ``, which holds all looks;
+the ``typst`` package makes a tagged PDF of them. What the web edition does by clicks, print does
+by pages: claim marks and the ledger name each other's places, and an index names persons,
+operations and instruments (``data/record/names.csv``). Code and notes for the browser stay out.
 """
 
 import csv
 import html
+import io
 import json
-import math
 import os
 import re
 import shutil
 import subprocess
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
+import pikepdf
+import typst
 import yaml
+from book_charts import HINT
+from book_claims import ClaimPlaces, marks_of
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util.texescape import escape as escape_for
-from sphinx.writers.latex import LaTeXTranslator
+from sphinx.builders import Builder
+from sphinx.errors import SphinxError
 
 PDF = "nato-japan.pdf"
-PAPERS = {"a4": ("a4paper", "237mm"), "letter": ("letterpaper", "220mm")}  # height of the text
-WIDE = 6  # columns; so many, and many rows, are set smaller
-ROWS = 18
-LEAD = 450  # characters; so short a paragraph leads to the table below it
-NO_WRAP = 12  # characters; a column of cells up to here is not broken
-TALL = 8  # lines; two rows up to here stay together at the ends of a table
-# characters that fit beside each other, at the size of tables and at the smaller one
-ROOM, SMALL_ROOM = 92, 103
-GAP, SMALL_GAP = 3, 2  # characters between columns
-READABLE = 8  # characters that a column of text wants beyond its longest word
-SAVED = 0.85  # of the lines, if columns are to be set below each other
-NARROW = 22  # characters; columns of words up to here may be set below each other
-MARK = 0.75  # of the size of the text: a claim mark
-SLACK = 1.08  # lines that break between words are not quite full
-# of half the size of the letters, in the text face
-SIGNS = {
-    **dict.fromkeys("ijl.,:;'’|!() ", 0.6),
-    **dict.fromkeys("frst-", 0.75),
-    **dict.fromkeys("bdhknopquvxy", 1.15),
-    **dict.fromkeys("mwMW—%@", 1.7),
+LOOK = Path(__file__).parents[1] / "_print" / "print.typ"
+PAPERS = ("a4", "letter")
+STANDARDS = ["ua-1", "a-2a"]
+# by file: the packages bring the same faces in other formats as well, and Typst takes any of them
+FACES = {
+    "font_source_serif_pro": ("SourceSerifPro", ("Regular", "It", "Semibold", "SemiboldIt")),
+    "font_source_sans_pro": ("SourceSansPro", ("Regular", "It", "Semibold", "SemiboldIt", "Bold")),
 }
+FONT = re.compile(r'(?<=font-family=")[^"]*')
+WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
+# marks of direction would turn what is copied; no font draws the others
+UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+KEPT = re.compile(r"([\d.,]+ %|\bp = [\d.]+)")  # a number keeps its sign
 BARE = re.compile(r"none|\d{1,2}")  # says nothing without its heading
-PAGES = re.compile(r"\\placepage")
-PAGE = 4.5  # characters of a number of a page and a comma
-GROWTH = 0.85  # points for a pixel: what a chart of little width is drawn to at most
-TEXT_WIDTH = 415.0  # points
+WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
+LINE = 105  # characters; a table with longer rows breaks them
 CONTROLS = {
     "interval": "a span of years",
     "point": "single marks",
@@ -58,187 +56,491 @@ CONTROLS = {
 }
 
 
-def tex(text: str) -> str:
-    return escape_for(text, "xelatex")
+# --- Typst ----------------------------------------------------------------------------------------
 
 
-def label(docname: str, name: str = "") -> str:
-    return rf"\detokenize{{{docname}:{name or ':doc'}}}"
+class Code(str):
+    """An expression of Typst; any other string is text."""
 
 
-def raw(text: str) -> nodes.raw:
-    return nodes.raw("", text, format="latex")
+class Mark(Code):
+    """The mark of a statement or an event, which stays with the word before it."""
 
 
-# --- configuration ------------------------------------------------------------------------------
+def code(value: object) -> Code:
+    """A value as Typst reads it, on one line; text always within quotes, so that it stays text."""
+    match value:
+        case Code():
+            return value
+        case str():
+            for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
+                value = value.replace(sign, written)
+            return Code(f'"{value}"')
+        case dict():
+            return Code(f"({', '.join(f'{key}: {code(part)}' for key, part in value.items())})")
+        case list() | tuple():
+            return Code(f"({''.join(f'{code(part)}, ' for part in value)})")
+        case None:
+            return Code("none")
+        case _:
+            return Code(str(value).lower())
 
 
-def configure(app: Sphinx, config) -> None:
-    """The paper, the title page and the imprint, which hold dates and the authors."""
-    # as a configuration value it makes Sphinx write every page again when it changes
-    config.pdf_edition = built_pdf(app).is_file()
-    paper = os.environ.get("PAPER", "a4").lower()
-    if paper not in PAPERS:
-        raise SystemExit(f"PAPER={paper}: expected one of {', '.join(PAPERS)}")
-    size, height = PAPERS[paper]
-    # where the web edition will stand, with a stroke at the end; unknown on a reader's machine
-    config.html_baseurl = os.environ.get("BOOK_URL", config.html_baseurl)
-    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
-    authors = ", ".join(author["name"] for author in citation["authors"])
-    cited = citation["references"][0]
-    person = cited["authors"][0]
-    writer = f"{person['given-names']} {person['family-names']}"
-    day = committed(app) or citation["date-released"]
-    spoken = f"{date.fromisoformat(day):%-d %B %Y}"
-    version = citation["version"]
-    title, _, kind = citation["title"].partition(": ")
-    how = f"{authors}. {citation['title']}. Version {version}, {spoken}."
-    imprint = [
-        f"{tex(citation['title'])}. Version {version}, of {spoken}, the day of the last change.",
-        rf"The paper, {tex(cited['title'])}, is the work of {tex(writer)} ({cited['year']}). The "
-        "book is the work of its own authors and was made without him.",
-        f"Text and data: Creative Commons Attribution 4.0 International. Code: {citation['license']} "
-        "licence. Each table names its own source and licence, in the chapter on the data.",
-        rf"\textbf{{How to cite.}} The book: {tex(how)} The paper: {tex(writer)}, "
-        f"{tex(cited['title'])}, {cited['year']}.",
-        r"\textbf{How to read the marks.} A small mark such as \claimmark{C000} stands behind a "
-        "sentence on the paper and leads to the row of that statement in the ledger, with its "
-        "verdict; the ledger gives the pages back. A mark such as \\claimmark{EV000} stands behind "
-        "a sentence on the record and leads to its source.",
-        r"\textbf{The web edition} shows the same text. Its charts name each mark under the "
-        "pointer, its long tables can be sorted and searched, and every page leads to the notebook "
-        "and the tables that it is made from. A line under a figure says where there is more to "
-        "choose." + (rf" It is at \url{{{config.html_baseurl}}}." if config.html_baseurl else ""),
-        r"Set in TeX Gyre Pagella and TeX Gyre Heros, charts in Liberation Sans.",
-    ]
-    page = r"\par ".join(imprint)
-    config.latex_elements |= {
-        "papersize": size,
-        "maketitle": (
-            rf"\booktitle{{{tex(title)}}}{{{tex(kind[:1].upper() + kind[1:])}}}{{{tex(cited['title'])}}}"
-            rf"{{{tex(writer)}, {cited['year']}}}{{{tex(authors)}}}{{Version {version}, {spoken}}}"
-            rf"\begin{{imprint}}{page}\end{{imprint}}"
-        ),
-        "tableofcontents": r"\pagestyle{plain}\bookcontents",
-        "atendofbody": "",
-        "preamble": rf"\usepackage{{print}}\paperheightof{{{height}}}"
-        rf"\hypersetup{{pdftitle={{{tex(citation['title'])}}},pdfauthor={{{tex(authors)}, after {tex(writer)}}},"
-        rf"pdfsubject={{{tex(citation['abstract'])}}},pdfkeywords={{{tex(', '.join(citation['keywords']))}}},"
-        r"pdflang={en-GB},pdfdisplaydoctitle}",
+def call(name: str, *values: object, **named: object) -> Code:
+    parts = [*map(code, values), *(f"{key}: {code(value)}" for key, value in named.items())]
+    return Code(f"{name}({', '.join(parts)})")
+
+
+def joined(parts: list[str]) -> Code:
+    """Texts and expressions, one after the other, as one expression."""
+    found: list[str] = []
+    for part in parts:
+        before = found[-1] if found else " "
+        if isinstance(part, Mark) and not before[-1].isspace():
+            rest, word = "", before
+            if not isinstance(before, Code):
+                rest, word = re.fullmatch(r"(.*?)(\S+)", before, re.S).groups()
+            if isinstance(before, Mark) or " " not in word:
+                found[-1:] = [rest, Mark(call("together", word, part))]
+                continue
+        if found and not isinstance(part, Code) and not isinstance(before, Code):
+            found[-1] += part
+        else:
+            found.append(part)
+    split = []
+    for part in found:
+        pieces = [part] if isinstance(part, Code) else KEPT.split(part)
+        split += [
+            call("together", piece) if place % 2 else piece for place, piece in enumerate(pieces)
+        ]
+    split = [code(part) for part in split if part]
+    return split[0] if len(split) == 1 else Code("{" + "; ".join(split) + "}")
+
+
+# --- builder --------------------------------------------------------------------------------------
+
+
+class Block(NamedTuple):
+    """A part of a page that stands on a line of its own in ``book.typ``."""
+
+    code: Code
+    place: str  # for messages: where it comes from
+    signs: str = ""  # what it shows
+
+
+class TypstBuilder(Builder):
+    """All pages as one document of Typst, and that as PDF."""
+
+    name = format = "typst"
+    supported_image_types = ["image/svg+xml"]
+    allow_parallel = False
+
+    def get_outdated_docs(self) -> str:
+        return "all pages"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        return docname
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        return to
+
+    def prepare_writing(self, docnames: set[str]) -> None:
+        self.faults: list[str] = []
+        self.labels: dict[str, str] = {}
+
+    def write(self, *ignored: object) -> None:
+        """Resolve all pages, then write them: a link may lead to any."""
+        self.prepare_writing(set())
+        root = self.config.root_doc
+        # for each reference to a figure Sphinx would read the page with the figure once more
+        self.env.get_doctree = cache(self.env.get_doctree)
+        parts = list(self.env.get_doctree(root).findall(addnodes.toctree))
+        pages = {}
+        for name in [root, *(name for part in parts for name in part["includefiles"])]:
+            page = pages[name] = self.env.get_doctree(name)
+            for toctree in list(page.findall(addnodes.toctree)):
+                toctree.parent.remove(toctree)
+            self.env.resolve_references(page, name, self)
+            self.name_places(page, name)
+        paper = os.environ.get("PAPER", "a4").lower()
+        if paper not in PAPERS:
+            self.faults.append(f"PAPER={paper}: expected one of {', '.join(PAPERS)}")
+        book = call("book.with", edition(self.app), paper=paper)
+        blocks = [Block(Code(f"show: {book}"), "CITATION.cff")]
+        blocks += PageWriter(self, root, pages[root], 1).blocks()
+        for part in parts:
+            chapters = [
+                {"number": self.number(name), "title": self.env.titles[name].astext(), "name": name}
+                for name in part["includefiles"]
+            ]
+            blocks.append(Block(call("part", part["caption"], chapters), "_toc.yml"))
+            for name in part["includefiles"]:
+                blocks += PageWriter(self, name, pages[name], 2).blocks()
+        self.blocks = [*blocks, Block(call("book-index"), "data/record/names.csv")]
+
+    def number(self, docname: str) -> str | None:
+        numbers = self.env.toc_secnumbers.get(docname, {}).get("")
+        return numbers and ".".join(map(str, numbers))
+
+    def name_places(self, page: nodes.document, docname: str) -> None:
+        """Every place that a link may lead to, with the label that its node gets."""
+        for node in page.findall(nodes.Element):
+            targets = [f"{docname}#{name}" for name in node.get("ids", [])]
+            if isinstance(node, nodes.section) and node.parent is page:
+                targets = [docname, *targets]
+            self.labels |= dict.fromkeys(targets, targets[0] if targets else "")
+
+    def finish(self) -> None:
+        out = Path(self.outdir)
+        (out / PDF).unlink(missing_ok=True)
+        self.stop_at_faults()
+        shutil.rmtree(out / "fonts", ignore_errors=True)
+        (out / "fonts").mkdir()
+        for package, (family, faces) in FACES.items():
+            for face in faces:
+                name = f"{family}-{face}.otf"
+                (out / "fonts" / name).write_bytes((files(package) / "files" / name).read_bytes())
+        shutil.copyfile(LOOK, out / LOOK.name)
+        lines = [f'import "{LOOK.name}": *', *(block.code for block in self.blocks)]
+        (out / "book.typ").write_text("".join(f"#{line}\n" for line in lines), encoding="utf-8")
+        try:
+            # its root is this folder: nothing else can be read
+            pdf, warnings = typst.compile_with_warnings(
+                out / "book.typ",
+                root=out,
+                font_paths=[out / "fonts"],
+                ignore_system_fonts=True,
+                pdf_standards=STANDARDS,
+                timestamp=day_of(self.app)[1],
+            )
+        except typst.TypstError as error:
+            pdf, warnings = b"", [error]
+        for message in warnings:
+            self.faults += self.placed(message)
+        self.stop_at_faults()
+        # Typst writes each object by itself; packed into streams they take a third of the room
+        with pikepdf.open(io.BytesIO(pdf)) as packed:
+            packed.save(
+                out / PDF,
+                object_stream_mode=pikepdf.ObjectStreamMode.generate,
+                recompress_flate=True,
+                deterministic_id=True,
+            )
+
+    def placed(self, message: typst.TypstError | typst.TypstWarning) -> Iterator[str]:
+        """What Typst says, with chapter and place instead of a line of ``book.typ``."""
+        told = message.diagnostic + "".join(map(str, message.trace))
+        if signs := re.findall(r'the text `"(.)', told):
+            for block in self.blocks:
+                if missing := [sign for sign in dict.fromkeys(signs) if sign in block.signs]:
+                    yield f"{block.place}: no font has {' '.join(missing)}"
+            return
+        lines = [int(line) - 2 for line in re.findall(r"book\.typ:(\d+)", told)]
+        places = [self.blocks[line].place for line in lines if 0 <= line < len(self.blocks)]
+        yield f"{(places or ['print.typ'])[0]}: {message.message if places else told}"
+
+    def stop_at_faults(self) -> None:
+        if self.faults:
+            raise SphinxError("\n".join(["the printed edition is not made:", *self.faults]))
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """A cell of a table: what it shows, and its words, by which columns get their widths."""
+
+    code: Code
+    words: str
+
+
+class PageWriter:
+    """The nodes of a page as calls; the methods bear the names of the nodes that they write."""
+
+    # shows what it holds, and nothing of its own
+    transparent = {"container", "compound", "section", "inline", "target", "citation", "only"}
+    left_out = {"raw", "comment", "substitution_definition", "label", "colspec", "index"}
+    functions = {
+        "emphasis": "emph",
+        "title_reference": "emph",
+        "strong": "strong",
+        "subscript": "sub",
+        "rubric": "strong",
+        "block_quote": "quotation",
+        "list_item": "item",
     }
 
+    def __init__(self, builder: TypstBuilder, docname: str, page: nodes.document, level: int):
+        self.builder, self.docname, self.page, self.level = builder, docname, page, level
+        self.env = builder.env
+        self.names = names(builder.srcdir)
+        self.named: set[str] | None = None  # headings of the index that this paragraph has had
+        self.known: set[str] = set()  # labels that are written
 
-def committed(app: Sphinx) -> str:
-    """The day of the last commit; empty outside a repository."""
-    found = subprocess.run(
-        ["git", "log", "-1", "--format=%cs"], cwd=app.confdir, capture_output=True, text=True
-    )
-    return found.stdout.strip() if found.returncode == 0 else ""
+    def blocks(self) -> list[Block]:
+        shown = [(node, parts) for node in self.leaves(self.page) if (parts := self.write(node))]
+        blocks = []
+        for place, (node, parts) in enumerate(shown):
+            follower = shown[place + 1][0] if place + 1 < len(shown) else None
+            leads = isinstance(node, nodes.paragraph)
+            if leads and isinstance(follower, nodes.figure | nodes.table):
+                parts = [call("lead", *parts)]
+            signs = node.astext() + "".join(
+                i["chart"]["svg"] for i in node.findall(nodes.image) if "chart" in i
+            )
+            blocks.append(Block(joined(parts), self.place(node), signs))
+        return blocks
+
+    def leaves(self, node: nodes.Element) -> Iterator[nodes.Element]:
+        """What stands on a page one below the other, without the code of the cells."""
+        for child in node.children:
+            if isinstance(child, nodes.section | nodes.container | nodes.compound):
+                if child.get("nb_element") != "cell_code_source":
+                    yield from self.leaves(child)
+            else:
+                yield child
+
+    def place(self, node: nodes.Node) -> str:
+        """Chapter and line; MyST-NB counts ten thousand lines for a cell."""
+        while node.line is None and node.parent is not None:
+            node = node.parent
+        cell, line = divmod(node.line or 0, 10_000)
+        file = Path(self.env.doc2path(self.docname)).relative_to(self.builder.srcdir)
+        return f"{file}, " + (f"cell {cell}, " if cell else "") + f"line {line}"
+
+    def fault(self, node: nodes.Node, words: str) -> None:
+        self.builder.faults.append(f"{self.place(node)}: {words}")
+
+    def write(self, node: nodes.Node) -> list[str]:
+        """Texts and expressions for a node, after the label that links to it ask for."""
+        kind = type(node).__name__
+        if kind in self.left_out:
+            return []
+        if method := getattr(self, f"write_{kind}", None):
+            written = method(node)
+        elif kind in self.transparent:
+            written = self.inner(node)
+        elif kind in self.functions:
+            written = [call(self.functions[kind], joined(self.inner(node)))]
+        else:
+            self.fault(node, f"print does not know the node {kind}")
+            return []
+        label = self.label(node)
+        return [call("at", label), *written] if label else written
+
+    def inner(self, node: nodes.Element) -> list[str]:
+        return [part for child in node.children for part in self.write(child)]
+
+    def body(self, node: nodes.Element) -> Code:
+        return joined(self.inner(node))
+
+    def label(self, node: nodes.Node) -> str | None:
+        """The label of a node, once: the caller has to write it."""
+        ids = node.get("ids") if isinstance(node, nodes.Element) else None
+        label = self.builder.labels.get(f"{self.docname}#{ids[0]}") if ids else None
+        if label in self.known:
+            return None
+        self.known.add(label)
+        return label
+
+    # --- text
+
+    def write_Text(self, node: nodes.Text) -> list[str]:  # noqa: N802
+        text = UNSEEN.sub("", re.sub(r"\s+", " ", str(node)))
+        if self.named is None:
+            return [text]
+        parts, end = [], 0
+        for match in self.names.pattern.finditer(text):
+            heading, kind = self.names.entries[match[0]]
+            # operations and instruments fill tables, and an index with them
+            if heading not in self.named and (kind == "person" or not self.in_table):
+                self.named.add(heading)
+                parts += [text[end : match.start()], call("entry", heading)]
+                end = match.start()
+        return [*parts, text[end:]]
+
+    def paragraph(self, node: nodes.Element) -> Code:
+        self.named, self.in_table = set(), isinstance(node.parent, nodes.entry)
+        body = self.body(node)
+        self.named = None
+        return body
+
+    def write_paragraph(self, node: nodes.Element) -> list[str]:
+        return [call("par", self.paragraph(node))]
+
+    def write_literal(self, node: nodes.Element) -> list[str]:
+        return [call("raw", node.astext())]
+
+    def write_literal_block(self, node: nodes.Element) -> list[str]:
+        return [call("raw", node.astext(), block=True)]
+
+    def write_superscript(self, node: nodes.Element) -> list[str]:
+        if {"claim", "record"} & set(node["classes"]):
+            return [Mark(call("mark", self.body(node)))]
+        return [call("super", self.body(node))]
+
+    def write_ClaimPlaces(self, node: ClaimPlaces) -> list[str]:  # noqa: N802
+        marks = [f"{page}#{place}" for page, place in marks_of(self.env, node["claim"])]
+        return [call("pages", marks)] if marks else ["nowhere"]
+
+    def write_reference(self, node: nodes.Element) -> list[str]:
+        body, address = self.body(node), html.unescape(node.get("refuri", ""))
+        if "refid" in node or node.get("internal"):
+            target = f"{self.docname}#{node['refid']}" if "refid" in node else address
+            label = self.builder.labels.get(target.removesuffix("#"))
+            if label is None:
+                self.fault(node, f"“{node.astext()}” links to {target}, which is nowhere")
+            return [call("to", label, body)]
+        # relative ones lead to files of the web edition
+        return [call("link", address, body) if re.match("https?:|mailto:", address) else body]
+
+    def write_number_reference(self, node: nodes.Element) -> list[str]:
+        return [call("together", *self.write_reference(node))]
+
+    def write_download_reference(self, node: nodes.Element) -> list[str]:
+        if node["reftarget"].endswith(".ipynb"):
+            return [f"The notebook, {node['reftarget']} in book/"]
+        return [node.astext()]
+
+    # --- headings, lists, boxes
+
+    def write_title(self, node: nodes.Element) -> list[str]:
+        section, above = node.parent, node.parent.parent
+        ids = {"label": self.label(section)} if isinstance(section, nodes.section) else {}
+        if above is not self.page:
+            depth = 0
+            while above is not self.page:
+                above, depth = above.parent, depth + 1
+            return [call("section", self.level + depth, self.body(node), depth=depth, **ids)]
+        if self.docname == self.env.config.root_doc:
+            return [call("chapter", self.level, None, "About this book", **ids)]
+        number = self.builder.number(self.docname)
+        return [call("chapter", self.level, number, self.body(node), label=self.docname)]
+
+    def write_bullet_list(self, node: nodes.Element) -> list[str]:
+        kind = "files" if "data-and-code" in node.parent["ids"] else "list"
+        return [call(kind, *map(self.flow, node.children))]
+
+    def write_enumerated_list(self, node: nodes.Element) -> list[str]:
+        return [call("enum", *map(self.flow, node.children), start=node.get("start", 1))]
+
+    def flow(self, node: nodes.Element) -> Code:
+        """Blocks within another one; a single paragraph is its text."""
+        if len(node.children) == 1 and isinstance(node[0], nodes.paragraph):
+            return self.paragraph(node[0])
+        return joined([part for leaf in self.leaves(node) for part in self.write(leaf)])
+
+    def write_admonition(self, node: nodes.Element) -> list[str]:
+        title = next(node.findall(nodes.title))
+        node.remove(title)
+        return [call("aside", self.body(title), self.flow(node))]
+
+    def write_citation(self, node: nodes.Element) -> list[str]:
+        node.remove(node[0])  # its number: sentences cite author and year
+        return [call("work", self.flow(node))]
+
+    # --- figures and tables
+
+    def fignumber(self, node: nodes.Element, kind: str) -> str | None:
+        found = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
+        numbers = next((found[name] for name in node["ids"] if name in found), None)
+        return numbers and ".".join(map(str, numbers))
+
+    def write_figure(self, node: nodes.Element) -> list[str]:
+        image = next(node.findall(nodes.image))
+        if "chart" not in image or not image.get("alt"):
+            self.fault(node, "a picture that is no chart, or a chart without description")
+            return []
+        svg = HINT.sub("", image["chart"]["svg"])
+        name = f"{Path(image['uri']).stem}.svg"
+        (Path(self.builder.outdir) / name).write_text(
+            FONT.sub("Source Sans Pro", svg), encoding="utf-8"
+        )
+        base = self.env.config.html_baseurl
+        web = f"{base}{self.docname}.html#{node['ids'][0]}" if base else None
+        controls = interactions(json.loads(image["chart"]["spec"]))
+        return [
+            call(
+                "chart",
+                name,
+                self.body(next(node.findall(nodes.caption))),
+                pixels=float(WIDTH.search(svg)[1]),
+                alt=image["alt"],
+                number=self.fignumber(node, "figure"),
+                controls=controls,
+                web=web,
+                label=self.label(node),
+            )
+        ]
+
+    def write_table(self, node: nodes.Element) -> list[str]:
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+        heads, *rows = [
+            [[self.cell(entry)] for entry in row.children] for row in node.findall(nodes.row)
+        ]
+        right = ["text-right" in entry["classes"] for entry in list(node.findall(nodes.row))[-1]]
+        if len(heads) >= WIDE and sum(longest(rows, place) for place in range(len(heads))) > LINE:
+            fold(heads, rows, right)
+        columns = []
+        for place, turned in enumerate(right):
+            cells = [part.words for row in rows for part in row[place]]
+            columns.append(
+                {
+                    "right": turned,
+                    "heads": [head.words for head in heads[place]],
+                    "head-words": words_of([head.words for head in heads[place]]),
+                    "words": words_of(cells),
+                    "line": max(cells, key=len),
+                    "mean": sum(map(len, cells)) // len(rows),
+                }
+            )
+        return [
+            call(
+                "records",
+                columns,
+                [[head.code for head in column] for column in heads],
+                [[lines([part.code for part in parts]) for parts in row] for row in rows],
+                title=self.body(title) if title else None,
+                number=self.fignumber(node, "table"),
+                label=self.label(node),
+            )
+        ]
+
+    def cell(self, entry: nodes.Element) -> Cell:
+        words = entry.astext()
+        for places in entry.findall(ClaimPlaces):
+            words += ", ".join(["000" for _ in marks_of(self.env, places["claim"])])
+        return Cell(lines([self.paragraph(part) for part in entry.children]), words)
 
 
-def built_pdf(app: Sphinx) -> Path:
-    return Path(app.srcdir) / "_build" / PDF
+def words_of(texts: list[str]) -> list[str]:
+    """The words by which a column is measured: the longest."""
+    return sorted(set(" ".join(texts).split()), key=len)[-4:] or [""]
 
 
-def copy_pdf(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html" and app.config.pdf_edition:
-        shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
+def lines(parts: list[Code]) -> Code:
+    return joined([piece for part in parts for piece in (Code("linebreak()"), part)][1:])
 
 
-# --- pages --------------------------------------------------------------------------------------
+def longest(rows: list[list[list[Cell]]], place: int) -> int:
+    return max(len(row[place][0].words) for row in rows)
 
 
-def adapt_to_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    if app.builder.format != "latex":
-        return
-    set_parts(app, doctree)
-    gather_front_page(doctree)
-    for container in list(doctree.findall(nodes.container)):
-        # MyST-NB's hide-input would leak the code
-        if container.get("nb_element") == "cell_code_source":
-            container.parent.remove(container)
-    for table in list(doctree.findall(nodes.table)):
-        set_columns(table)
-    for caption in [*doctree.findall(nodes.caption), *doctree.findall(is_table_title)]:
-        shorten_in_lists(caption)
-    describe_figures(doctree, docname, app.config.html_baseurl)
-    for section in doctree.findall(nodes.section):
-        if "data-and-code" in section["ids"]:
-            for link in list(section.findall(addnodes.download_reference)):
-                if link["reftarget"].endswith(".ipynb"):
-                    link.replace_self(nodes.Text(f"The notebook, {link['reftarget']} in book/"))
-            for items in list(section.findall(nodes.bullet_list)):
-                items.replace_self([raw(r"\begin{filelist}"), items, raw(r"\end{filelist}")])
-    mark_names(app, doctree)
-
-
-def set_parts(app: Sphinx, doctree: nodes.document) -> None:
-    """A page for each part of the table of contents, before its first chapter."""
-    files = {node["docname"]: node for node in doctree.findall(addnodes.start_of_file)}
-    number = 0
-    for toctree in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
-        lines = []
-        for name in toctree["includefiles"]:
-            number += 1
-            title = tex(app.env.titles[name].astext())
-            lines.append(rf"\partline{{{label(name)}}}{{{number}}}{{{title}}}")
-        first = files[toctree["includefiles"][0]]
-        page = raw(rf"\bookpart{{{tex(toctree['caption'])}}}{{{''.join(lines)}}}")
-        first.parent.insert(first.parent.index(first), page)
-
-
-def gather_front_page(doctree: nodes.document) -> None:
-    """Make the front page a chapter without number; Sphinx would take its sections as chapters."""
-    page = next(doctree.findall(nodes.section))
-    chapter = nodes.section(ids=["about-this-book"])
-    chapter += nodes.title("", "About this book")
-    for node in page.children[1:]:
-        if not any(node.findall(addnodes.start_of_file)):
-            page.remove(node)
-            chapter += node
-    unnumbered = raw(r"\setcounter{secnumdepth}{-1}")
-    page[1:1] = [unnumbered, chapter, raw(r"\setcounter{secnumdepth}{0}")]
-
-
-def is_table_title(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.title) and isinstance(node.parent, nodes.table)
-
-
-def shorten_in_lists(caption: nodes.Element) -> None:
-    """Mark where the first sentence ends: the lists of figures and tables stop there."""
-    for text in list(caption.findall(nodes.Text)):
-        if text.parent is caption and (end := re.search(r"(?<=[.?])\s", str(text))):
-            rest = nodes.Text(str(text)[end.start() :])
-            first = nodes.Text(str(text)[: end.start()])
-            place = caption.index(text)
-            caption[place : place + 1] = [first, raw(r"\listend{}"), rest]
-            caption.append(raw(r"\listend{}"))
-            return
-
-
-def describe_figures(doctree: nodes.document, docname: str, base: str) -> None:
-    """Where each figure is described in words, and what the web edition adds; then the words."""
-    lines = []
-    for figure in doctree.findall(nodes.figure):
-        image = next((node for node in figure.findall(nodes.image) if "chart" in node), None)
-        if image is None:
+def fold(heads: list[list[Cell]], rows: list[list[list[Cell]]], right: list[bool]) -> None:
+    """Set narrow columns of words that stand side by side below each other, heads and all."""
+    for place in reversed(range(1, len(heads))):
+        if any(right[place - 1 : place + 1]) or NARROW < max(
+            longest(rows, place - 1), longest(rows, place)
+        ):
             continue
-        owner = figure
-        while "docname" not in owner and owner.parent:
-            owner = owner.parent
-        name = owner.get("docname", docname)
-        place = label(name, figure["ids"][0])
-        words = label(name, f"{figure['ids'][0]}-described")
-        note = rf"Described in words on page~\pageref{{{words}}}."
-        if more := interactions(json.loads(image["chart"]["spec"])):
-            page = rf"\weblink{{{base}{name}.html}}{{{figure['ids'][0]}}}{{web edition}}"
-            note += rf" To choose in the {page}: {tex(', '.join(more))}."
-        figure["note"] = note
-        image["pixels"] = float(re.search(r'<svg[^>]*? width="([\d.]+)', image["chart"]["svg"])[1])
-        said = tex(image["alt"].replace("'", "’"))
-        lines.append(rf"\describe{{{place}}}{{{words}}}{{{said}}}")
-    page = next(doctree.findall(nodes.section))
-    page += raw(r"\backchapter{The figures in words}" + "\n" + "\n".join(lines))
+        head = heads[place][0].words.lower()
+        for row in rows:
+            first = row[place][0]
+            if BARE.fullmatch(first.words):
+                row[place][0] = Cell(joined([f"{head} ", first.code]), f"{head} {first.words}")
+        for cells in (heads, *rows):
+            cells[place - 1] += cells.pop(place)
+        right.pop(place)
 
 
 def interactions(spec: object) -> list[str]:
@@ -261,291 +563,76 @@ def interactions(spec: object) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def mark_names(app: Sphinx, doctree: nodes.document) -> None:
-    """Entries of the index, where there is a name of data/record/names.csv.
+class Names(NamedTuple):
+    """The names of the index: by each form its heading and kind, and a pattern of all forms."""
 
-    Persons in tables as well; operations and instruments fill those, and an index with them.
-    """
-    with open(Path(app.srcdir) / "data/record/names.csv", encoding="utf-8", newline="") as file:
+    entries: dict[str, tuple[str, str]]
+    pattern: re.Pattern
+
+
+@cache
+def names(root: str) -> Names:
+    with open(Path(root) / "data/record/names.csv", encoding="utf-8", newline="") as file:
         entries = {
             form: (row["heading"], row["kind"])
             for row in csv.DictReader(file)
             for form in row["forms"].split("; ")
         }
-    longest_first = sorted(entries, key=len, reverse=True)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b(?! Organi[sz]ation)")
-    for paragraph in doctree.findall(nodes.paragraph):
-        in_table = isinstance(paragraph.parent, nodes.entry)
-        seen = set()
-        for text in list(paragraph.findall(nodes.Text)):
-            if isinstance(text.parent, nodes.literal | nodes.raw):
-                continue
-            parts, end = [], 0
-            for match in pattern.finditer(str(text)):
-                heading, kind = entries[match[0]]
-                if heading not in seen and not (in_table and kind != "person"):
-                    seen.add(heading)
-                    parts += [nodes.Text(str(text)[end : match.start()]), raw(index_entry(heading))]
-                    end = match.start()
-            if parts:
-                place = text.parent.index(text)
-                text.parent[place : place + 1] = [*parts, nodes.Text(str(text)[end:])]
+    forms = "|".join(map(re.escape, sorted(entries, key=len, reverse=True)))
+    return Names(entries, re.compile(rf"\b(?:{forms})\b(?! Organi[sz]ation)"))
 
 
-def index_entry(heading: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9 ,-]", "", heading.translate(str.maketrans("ōūŌŪéö", "ouOUeo")))
-    # a hyphen as a sign: within the argument of a command its macro would be written otherwise
-    shown = tex(heading).replace(r"\sphinxhyphen{}", "-")
-    # signs that mean something to makeindex; hyperref splits at a stroke even where it is quoted
-    shown = re.sub(r'(["@!])', r'"\1', shown).replace("|", r"\textbar{}")
-    return rf"\index{{{plain}@{shown}}}"
+# --- configuration --------------------------------------------------------------------------------
 
 
-def set_columns(table: nodes.table) -> None:
-    """Ragged text, numbers to the right; large tables smaller, their narrow columns folded."""
-    group = next(table.findall(nodes.tgroup))
-    rows = list(table.findall(nodes.row))
-    if len(rows[0]) >= WIDE and folding_saves(table):
-        fold(group, rows)
-    widths, lines, small = layout(rows)
-    total = sum(widths)
-    columns = [
-        f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
-        f"\\X{{{width}}}{{{total}}}"
-        for entry, width in zip(rows[-1].children, widths, strict=True)
-    ]
-    texts = [text for row in rows for text in row.findall(nodes.Text) if "/" in text]
-    for text in [text for text in texts if isinstance(text.parent, nodes.paragraph)]:
-        # a word such as staff/transport may break behind the stroke
-        first, *others = str(text).split("/")
-        parts = [part for word in others for part in (raw(r"\slash{}"), nodes.Text(word))]
-        place = text.parent.index(text)
-        text.parent[place : place + 1] = [nodes.Text(first), *parts]
-    around = [addnodes.tabular_col_spec(spec="".join(columns)), table]
-    # others would part from their captions at the end of a page
-    table["classes"].append("longtable")
-    for row in rows[1:-1] if sum(lines) > len(rows) else []:
-        row["parted"] = True  # where cells wrap, the eye needs to see where a row ends
-    for place in {1, len(rows) - 2} if len(rows) > 3 else set():
-        # no single row at the end of a page or at the head of the next
-        rows[place]["joined"] = sum(lines[place : place + 2]) <= TALL
-    if small:
-        around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
-    keep_with(table, lines[1])
-    table.replace_self(around)
+def edition(app: Sphinx) -> dict:
+    """What the title page and the imprint say of this edition."""
+    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
+    cited = citation["references"][0]
+    person = cited["authors"][0]
+    title, _, kind = citation["title"].partition(": ")
+    return {
+        "title": title,
+        "kind": kind[:1].upper() + kind[1:],
+        "whole": citation["title"],
+        "authors": ", ".join(author["name"] for author in citation["authors"]),
+        "paper": cited["title"],
+        "writer": f"{person['given-names']} {person['family-names']}",
+        "year": str(cited["year"]),
+        "version": citation["version"],
+        "day": f"{date.fromisoformat(day_of(app)[0]):%-d %B %Y}",
+        "about": citation["abstract"],
+        "keywords": citation["keywords"],
+        "licence": citation["license"],
+        "address": app.config.html_baseurl,
+    }
 
 
-def keep_with(table: nodes.table, first: float) -> None:
-    """Keep what leads to a table on the page on which its first row, of ``first`` lines, fits.
-
-    That is the heading right above it, or its question, with the heading and other questions
-    above that; figures float, so that those between do not count.
-    """
-    place: nodes.Node = table
-    lead, words = None, 0
-    while isinstance(place.parent, nodes.section | nodes.container):
-        above = [node for node in place.parent[: place.parent.index(place)] if shows(node)]
-        for node in reversed(above):
-            if isinstance(node, nodes.paragraph) and words + len(node.astext()) < LEAD:
-                lead, words = node, words + len(node.astext())
-            elif not any(node.findall(nodes.figure)):
-                break
-        else:
-            if isinstance(place.parent, nodes.section):
-                lead = place.parent  # the table is near its heading
-                break
-            place = place.parent
-            continue
-        break
-    if lead is None or lead.parent is None:
-        return
-    while isinstance(lead, nodes.section) and isinstance(lead.parent, nodes.section):
-        if any(map(shows, lead.parent[: lead.parent.index(lead)])):
-            break
-        lead = lead.parent  # with a heading right above the heading
-    caption = next(table.findall(nodes.title), nodes.title()).astext()
-    # in lines of the text: headings and head of the table; words; caption and row in smaller type
-    room = math.ceil(10 + words / 80 + 0.75 * (len(caption) / 100 + first))
-    lead.parent.insert(lead.parent.index(lead), raw(rf"\Needspace{{{room}\baselineskip}}"))
+def day_of(app: Sphinx) -> tuple[str, int]:
+    """The day of the last commit, or of the release outside a repository; and the second."""
+    found = subprocess.run(
+        ["git", "log", "-1", "--format=%cs"], cwd=app.confdir, capture_output=True, text=True
+    )
+    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
+    day = found.stdout.strip() or citation["date-released"]
+    second = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+    return day, int(os.environ.get("SOURCE_DATE_EPOCH", second))
 
 
-def layout(rows: list[nodes.row]) -> tuple[list[int], list[float], bool]:
-    """The widths of the columns, the lines of each row, and whether the table is set smaller."""
-    many = len(rows) > ROWS and len(rows[0]) >= WIDE - 1
-    small = many or sum(least(rows, GAP)) + READABLE > ROOM
-    widths, lines = shortest(rows, *((SMALL_ROOM, SMALL_GAP) if small else (ROOM, GAP)))
-    return widths, lines, small
+def configure(app: Sphinx, config) -> None:
+    # as a configuration value it makes Sphinx write every page again when it changes
+    config.pdf_edition = built_pdf(app).is_file()
+    # where the web edition will stand, with a stroke at the end; unknown on a reader's machine
+    config.html_baseurl = os.environ.get("BOOK_URL", config.html_baseurl)
 
 
-def folding_saves(table: nodes.table) -> bool:
-    """Whether narrow columns set below each other make the table clearly shorter, or fit at all."""
-    folded = table.deepcopy()
-    rows = list(folded.findall(nodes.row))
-    fold(next(folded.findall(nodes.tgroup)), rows)
-    plain, lines, _ = layout(list(table.findall(nodes.row)))
-    return sum(plain) > SMALL_ROOM or sum(layout(rows)[1]) < SAVED * sum(lines)
+def built_pdf(app: Sphinx) -> Path:
+    return Path(app.srcdir) / "_build" / PDF
 
 
-def shows(node: nodes.Node) -> bool:
-    """Whether a node is more than a heading, a target, or a cell of which nothing is printed."""
-    heading = isinstance(node, nodes.title | nodes.target)
-    return not heading and bool(node.astext().strip() or any(node.findall(nodes.image)))
-
-
-def wide(text: str) -> float:
-    """The width of a text in characters of the usual mix of letters."""
-    return sum(SIGNS.get(sign, 1.4 if sign.isupper() else 1) for sign in text)
-
-
-def measure(cell: nodes.entry) -> tuple[float, float]:
-    """The width of all words of a cell and that of its longest; claim marks are set smaller."""
-    whole, longest = 0.0, 0.0
-    for text in cell.findall(nodes.Text):
-        if isinstance(text.parent, nodes.raw):
-            pages = len(PAGES.findall(str(text)))
-            whole, longest = whole + pages * PAGE, max(longest, min(pages, 2) * PAGE)
-            continue
-        share, part = 1.0, text.parent
-        while not isinstance(part, nodes.entry):
-            share = MARK if isinstance(part, nodes.superscript) else share
-            part = part.parent
-        words = re.split(r"\s+|(?<=/)", str(text))
-        whole += share * wide(str(text))
-        longest = max(longest, share * max(map(wide, words)))
-    return whole, longest
-
-
-def least(rows: list[nodes.row], gap: int) -> list[int]:
-    """The narrowest width of each column, in characters: its longest word, and the gap."""
-    found = []
-    for place in range(len(rows[0])):
-        whole, longest = zip(*(measure(row[place]) for row in rows), strict=True)
-        folded = any(len(row[place].children) > 1 for row in rows)
-        short = not folded and max(whole[1:]) <= NO_WRAP  # the heading may be longer
-        found.append(gap + math.ceil(max(longest + whole[1:] if short else longest)))
-    return found
-
-
-def shortest(rows: list[nodes.row], room: int, gap: int) -> tuple[list[int], list[float]]:
-    """The widths of columns, in characters, for which the table takes the fewest lines.
-
-    From the narrowest on, a character at a time goes where it saves most. Returns the widths,
-    which leave room where no cell needs it, and the lines of each row.
-    """
-    lengths = np.array([[measure(cell)[0] for cell in row] for row in rows])
-    folded = np.array([[len(list(cell.findall(nodes.paragraph))) for cell in row] for row in rows])
-    widths = np.array(least(rows, gap))
-
-    def lines(tried: np.ndarray) -> np.ndarray:
-        # what does not end with its line leaves half a word of it empty
-        return np.maximum(lengths * SLACK / (tried - gap), folded).max(axis=1)
-
-    each = np.eye(len(widths), dtype=int)
-    while widths.sum() < room:
-        saved = [lines(widths).sum() - lines(widths + one).sum() for one in each]
-        if max(saved) <= 0:
-            break
-        widths += each[int(np.argmax(saved))]
-    return widths.tolist(), lines(widths).tolist()
-
-
-def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
-    """Set narrow columns of words that stand side by side below each other, heads and all."""
-    words = [
-        max(wide(row[place].astext()) for row in rows) <= NARROW
-        and "text-right" not in rows[-1][place]["classes"]
-        for place in range(len(rows[0]))
-    ]
-    heads = [head.astext().lower() for head in rows[0]]
-    runs = []
-    for place in range(len(words)):
-        if place and words[place] and words[place - 1]:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    for row in rows:
-        cells = list(row.children)
-        for first, *others in runs:
-            for other in others:
-                if row is not rows[0] and BARE.fullmatch(cells[other].astext()):
-                    cells[other][0].insert(0, nodes.Text(f"{heads[other]} "))
-                cells[first] += cells[other].children
-                row.remove(cells[other])
-    columns = list(group.findall(nodes.colspec))
-    for _, *others in runs:
-        for other in others:
-            group.remove(columns[other])
-    group["cols"] = len(runs)
-
-
-def is_mark(node: nodes.Node) -> bool:
-    """Whether a node is the mark of a statement or of an event."""
-    return isinstance(node, nodes.superscript) and bool({"claim", "record"} & set(node["classes"]))
-
-
-class PrintTranslator(LaTeXTranslator):
-    """LaTeX with the commands of print.sty for charts, boxes and marks."""
-
-    def encode(self, text: str) -> str:
-        # a number keeps its sign
-        text = re.sub(r" %", "\u00a0%", text)
-        text = re.sub(r"\bp = (?=\d)", "p\u00a0=\u00a0", text)
-        # marks of direction: TeX sets from left to right, and they would turn what is copied
-        return super().encode(re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text))
-
-    def depart_caption(self, node: nodes.Element) -> None:
-        super().depart_caption(node)
-        if "note" in node.parent:
-            self.body.append(rf"\figurenote{{{node.parent['note']}}}")
-
-    def visit_image(self, node: nodes.Element) -> None:
-        if "pixels" not in node:
-            return super().visit_image(node)
-        share = node["pixels"] * GROWTH / TEXT_WIDTH
-        uri = self.builder.images[node["uri"]]
-        self.body.append(rf"\noindent\chart{{{uri}}}{{{share:.3f}}}")
-
-    def depart_row(self, node: nodes.Element) -> None:
-        super().depart_row(node)
-        space = r"\vskip3pt" if "parted" in node else ""
-        kept = r"\penalty10000 " if node.get("joined") else ""  # no page ends here
-        if space or kept:
-            self.body.append(rf"\noalign{{{kept}{space}{kept}}}" + "\n")
-
-    def visit_number_reference(self, node: nodes.Element) -> None:
-        try:
-            super().visit_number_reference(node)
-        finally:  # it ends by skipping what is below
-            self.body[-1] = self.body[-1].replace(r" \ref", r"~\ref")
-
-    def visit_admonition(self, node: nodes.Element) -> None:
-        title = node.next_node(nodes.title)
-        self.body.append(f"\n\\begin{{bookbox}}{{{self.encode(title.astext())}}}")
-        node.remove(title)
-        self.no_latex_floats += 1
-
-    def depart_admonition(self, node: nodes.Element) -> None:
-        self.body.append("\\end{bookbox}\n")
-        self.no_latex_floats -= 1
-
-    def visit_superscript(self, node: nodes.Element) -> None:
-        if not is_mark(node):
-            return super().visit_superscript(node)
-        place = node.parent.index(node)
-        if place and is_mark(node.parent[place - 1]):
-            self.body.append(r"\,")
-        self.body.append(r"\claimmark{")
-
-    def depart_superscript(self, node: nodes.Element) -> None:
-        if not is_mark(node):
-            return super().depart_superscript(node)
-        self.body.append("}")
-
-
-def translate_for_print(app: Sphinx) -> None:
-    # not for HTML, where the theme keeps its own translator only if no other is registered
-    if app.builder.format == "latex":
-        app.set_translator("latex", PrintTranslator, override=True)
+def copy_pdf(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html" and app.config.pdf_edition:
+        shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
 
 
 def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
@@ -556,10 +643,9 @@ def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.add_builder(TypstBuilder)
     app.add_config_value("pdf_edition", False, "html")
-    app.connect("builder-inited", translate_for_print)
     app.connect("config-inited", configure, priority=900)
     app.connect("build-finished", copy_pdf)
     app.connect("doctree-read", mend_addresses)
-    app.connect("doctree-resolved", adapt_to_print)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
