@@ -10,12 +10,13 @@ import csv
 import html
 import io
 import json
+import math
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -48,6 +49,7 @@ UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0
 KEPT = re.compile(r"([\d.,]+ %|\bp = [\d.]+)")  # a number keeps its sign
 BARE = re.compile(r"none|\d{1,2}")  # says nothing without its heading
 WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
+LEAD = 450  # characters; so short a paragraph stays with the figure or table that it leads to
 LINE = 105  # characters; a table with longer rows breaks them
 CONTROLS = {
     "interval": "a span of years",
@@ -95,26 +97,23 @@ def joined(parts: list[str]) -> Code:
     """Texts and expressions, one after the other, as one expression."""
     found: list[str] = []
     for part in parts:
-        before = found[-1] if found else " "
-        if isinstance(part, Mark) and not before[-1].isspace():
-            rest, word = "", before
-            if not isinstance(before, Code):
-                rest, word = re.fullmatch(r"(.*?)(\S+)", before, re.S).groups()
-            if isinstance(before, Mark) or " " not in word:
-                found[-1:] = [rest, Mark(call("together", word, part))]
-                continue
-        if found and not isinstance(part, Code) and not isinstance(before, Code):
-            found[-1] += part
+        before = found.pop() if found else ""
+        texts = not isinstance(before, Code)
+        if isinstance(part, Mark) and (texts or isinstance(before, Mark) or " " not in before):
+            cut = before.rfind(" ") + 1 if texts else 0
+            glued = Mark(call("together", before[cut:] if texts else before, part))
+            found += [before[:cut], glued] if before[cut:] else [before, part]
+        elif texts and not isinstance(part, Code):
+            found.append(before + part)
         else:
-            found.append(part)
-    split = []
-    for part in found:
-        pieces = [part] if isinstance(part, Code) else KEPT.split(part)
-        split += [
-            call("together", piece) if place % 2 else piece for place, piece in enumerate(pieces)
-        ]
-    split = [code(part) for part in split if part]
-    return split[0] if len(split) == 1 else Code("{" + "; ".join(split) + "}")
+            found += [before, part]
+    pieces = [
+        call("together", piece) if KEPT.fullmatch(piece) else code(piece)
+        for part in found
+        for piece in ([part] if isinstance(part, Code) else KEPT.split(part))
+        if piece
+    ]
+    return pieces[0] if len(pieces) == 1 else Code("{" + "; ".join(pieces) + "}")
 
 
 # --- builder --------------------------------------------------------------------------------------
@@ -177,6 +176,7 @@ class TypstBuilder(Builder):
             for name in part["includefiles"]:
                 blocks += PageWriter(self, name, pages[name], 2).blocks()
         self.blocks = [*blocks, Block(call("book-index"), "data/record/names.csv")]
+        del self.env.get_doctree  # and with it all pages: Typst needs the memory
 
     def number(self, docname: str) -> str | None:
         numbers = self.env.toc_secnumbers.get(docname, {}).get("")
@@ -211,7 +211,7 @@ class TypstBuilder(Builder):
                 font_paths=[out / "fonts"],
                 ignore_system_fonts=True,
                 pdf_standards=STANDARDS,
-                timestamp=day_of(self.app)[1],
+                timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
             )
         except typst.TypstError as error:
             pdf, warnings = b"", [error]
@@ -282,12 +282,10 @@ class PageWriter:
         blocks = []
         for place, (node, parts) in enumerate(shown):
             follower = shown[place + 1][0] if place + 1 < len(shown) else None
-            leads = isinstance(node, nodes.paragraph)
-            if leads and isinstance(follower, nodes.figure | nodes.table):
+            short = isinstance(node, nodes.paragraph) and len(node.astext()) < LEAD
+            if short and isinstance(follower, nodes.figure | nodes.table):
                 parts = [call("lead", *parts)]
-            signs = node.astext() + "".join(
-                i["chart"]["svg"] for i in node.findall(nodes.image) if "chart" in i
-            )
+            signs = node.astext() + "".join(i.get("svg", "") for i in node.findall(nodes.image))
             blocks.append(Block(joined(parts), self.place(node), signs))
         return blocks
 
@@ -418,7 +416,7 @@ class PageWriter:
         return [call("chapter", self.level, number, self.body(node), label=self.docname)]
 
     def write_bullet_list(self, node: nodes.Element) -> list[str]:
-        kind = "files" if "data-and-code" in node.parent["ids"] else "list"
+        kind = "files" if any(node.findall(addnodes.download_reference)) else "list"
         return [call(kind, *map(self.flow, node.children))]
 
     def write_enumerated_list(self, node: nodes.Element) -> list[str]:
@@ -451,27 +449,20 @@ class PageWriter:
         if "chart" not in image or not image.get("alt"):
             self.fault(node, "a picture that is no chart, or a chart without description")
             return []
-        svg = HINT.sub("", image["chart"]["svg"])
+        svg = image["svg"] = HINT.sub("", image["chart"]["svg"])
         name = f"{Path(image['uri']).stem}.svg"
-        (Path(self.builder.outdir) / name).write_text(
-            FONT.sub("Source Sans Pro", svg), encoding="utf-8"
-        )
+        drawn = FONT.sub("Source Sans Pro", svg)
+        (Path(self.builder.outdir) / name).write_text(drawn, encoding="utf-8")
         base = self.env.config.html_baseurl
-        web = f"{base}{self.docname}.html#{node['ids'][0]}" if base else None
-        controls = interactions(json.loads(image["chart"]["spec"]))
-        return [
-            call(
-                "chart",
-                name,
-                self.body(next(node.findall(nodes.caption))),
-                pixels=float(WIDTH.search(svg)[1]),
-                alt=image["alt"],
-                number=self.fignumber(node, "figure"),
-                controls=controls,
-                web=web,
-                label=self.label(node),
-            )
-        ]
+        facts = {
+            "pixels": float(WIDTH.search(svg)[1]),
+            "alt": image["alt"],
+            "number": self.fignumber(node, "figure"),
+            "controls": interactions(json.loads(image["chart"]["spec"])),
+            "web": f"{base}{self.docname}.html#{node['ids'][0]}" if base else None,
+            "label": self.label(node),
+        }
+        return [call("chart", name, self.body(next(node.findall(nodes.caption))), **facts)]
 
     def write_table(self, node: nodes.Element) -> list[str]:
         title = next((child for child in node.children if isinstance(child, nodes.title)), None)
@@ -483,37 +474,25 @@ class PageWriter:
             fold(heads, rows, right)
         columns = []
         for place, turned in enumerate(right):
+            names = [head.words for head in heads[place]]
             cells = [part.words for row in rows for part in row[place]]
-            columns.append(
-                {
-                    "right": turned,
-                    "heads": [head.words for head in heads[place]],
-                    "head-words": words_of([head.words for head in heads[place]]),
-                    "words": words_of(cells),
-                    "line": max(cells, key=len),
-                    "mean": sum(map(len, cells)) // len(rows),
-                }
-            )
-        return [
-            call(
-                "records",
-                columns,
-                [[head.code for head in column] for column in heads],
-                [[lines([part.code for part in parts]) for parts in row] for row in rows],
-                title=self.body(title) if title else None,
-                number=self.fignumber(node, "table"),
-                label=self.label(node),
-            )
-        ]
+            mean = sum(map(len, cells)) // len(rows)
+            facts = {"right": turned, "line": max(cells, key=len), "mean": mean, "heads": names}
+            columns.append(facts | {"words": words(cells), "head-words": words(names)})
+        shown_heads = [[head.code for head in column] for column in heads]
+        shown = [[lines([part.code for part in parts]) for parts in row] for row in rows]
+        caption = self.body(title) if title else None
+        facts = {"number": self.fignumber(node, "table"), "label": self.label(node)}
+        return [call("records", columns, shown_heads, shown, title=caption, **facts)]
 
     def cell(self, entry: nodes.Element) -> Cell:
         words = entry.astext()
         for places in entry.findall(ClaimPlaces):
-            words += ", ".join(["000" for _ in marks_of(self.env, places["claim"])])
+            words += "000,000 " * math.ceil(len([*marks_of(self.env, places["claim"])]) / 2)
         return Cell(lines([self.paragraph(part) for part in entry.children]), words)
 
 
-def words_of(texts: list[str]) -> list[str]:
+def words(texts: list[str]) -> list[str]:
     """The words by which a column is measured: the longest."""
     return sorted(set(" ".join(texts).split()), key=len)[-4:] or [""]
 
@@ -529,9 +508,9 @@ def longest(rows: list[list[list[Cell]]], place: int) -> int:
 def fold(heads: list[list[Cell]], rows: list[list[list[Cell]]], right: list[bool]) -> None:
     """Set narrow columns of words that stand side by side below each other, heads and all."""
     for place in reversed(range(1, len(heads))):
-        if any(right[place - 1 : place + 1]) or NARROW < max(
-            longest(rows, place - 1), longest(rows, place)
-        ):
+        if any(right[place - 1 : place + 1]):
+            continue
+        if max(longest(rows, place - 1), longest(rows, place)) > NARROW:
             continue
         head = heads[place][0].words.lower()
         for row in rows:
@@ -591,6 +570,7 @@ def edition(app: Sphinx) -> dict:
     cited = citation["references"][0]
     person = cited["authors"][0]
     title, _, kind = citation["title"].partition(": ")
+    day = committed(app) or citation["date-released"]
     return {
         "title": title,
         "kind": kind[:1].upper() + kind[1:],
@@ -600,7 +580,7 @@ def edition(app: Sphinx) -> dict:
         "writer": f"{person['given-names']} {person['family-names']}",
         "year": str(cited["year"]),
         "version": citation["version"],
-        "day": f"{date.fromisoformat(day_of(app)[0]):%-d %B %Y}",
+        "day": f"{date.fromisoformat(day):%-d %B %Y}",
         "about": citation["abstract"],
         "keywords": citation["keywords"],
         "licence": citation["license"],
@@ -608,15 +588,11 @@ def edition(app: Sphinx) -> dict:
     }
 
 
-def day_of(app: Sphinx) -> tuple[str, int]:
-    """The day of the last commit, or of the release outside a repository; and the second."""
-    found = subprocess.run(
-        ["git", "log", "-1", "--format=%cs"], cwd=app.confdir, capture_output=True, text=True
-    )
-    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
-    day = found.stdout.strip() or citation["date-released"]
-    second = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
-    return day, int(os.environ.get("SOURCE_DATE_EPOCH", second))
+def committed(app: Sphinx) -> str:
+    """The day of the last commit; empty outside a repository."""
+    command = ["git", "log", "-1", "--format=%cs"]
+    found = subprocess.run(command, cwd=app.confdir, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 def configure(app: Sphinx, config) -> None:
