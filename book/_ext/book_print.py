@@ -48,6 +48,7 @@ WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
 UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 KEPT = re.compile(r"([\d.,]+ %|\bp = [\d.]+)")  # a number keeps its sign
 BARE = re.compile(r"none|\d{1,2}")  # says nothing without its heading
+SHORT = 60  # characters; an expression up to here stays on a line with its mark
 WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
 LEAD = 450  # characters; so short a paragraph stays with the figure or table that it leads to
 LINE = 105  # characters; a table with longer rows breaks them
@@ -99,9 +100,9 @@ def joined(parts: list[str]) -> Code:
     for part in parts:
         before = found.pop() if found else ""
         texts = not isinstance(before, Code)
-        if isinstance(part, Mark) and (texts or isinstance(before, Mark) or " " not in before):
+        if isinstance(part, Mark) and (texts or isinstance(before, Mark) or len(before) < SHORT):
             cut = before.rfind(" ") + 1 if texts else 0
-            glued = Mark(call("together", before[cut:] if texts else before, part))
+            glued = Mark(call("marked", before[cut:] if texts else before, part))
             found += [before[:cut], glued] if before[cut:] else [before, part]
         elif texts and not isinstance(part, Code):
             found.append(before + part)
@@ -498,7 +499,7 @@ def words(texts: list[str]) -> list[str]:
 
 
 def lines(parts: list[Code]) -> Code:
-    return joined([piece for part in parts for piece in (Code("linebreak()"), part)][1:])
+    return joined([piece for part in parts for piece in (" ", Code("linebreak()"), part)][2:])
 
 
 def longest(rows: list[list[list[Cell]]], place: int) -> int:
