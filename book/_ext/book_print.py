@@ -48,7 +48,7 @@ WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
 UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 KEPT = re.compile(r"([\d.,]+ %|\bp = [\d.]+)")  # a number keeps its sign
 BARE = re.compile(r"none|\d{1,2}")  # says nothing without its heading
-SHORT = 60  # characters; an expression up to here stays on a line with its mark
+SHORT = 100  # characters; an expression up to here stays on a line with its mark
 WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
 LEAD = 450  # characters; so short a paragraph stays with the figure or table that it leads to
 LINE = 105  # characters; a table with longer rows breaks them
