@@ -24,6 +24,11 @@ from nato_japan.fonts import vl_convert  # noqa: E402
 
 # what a reader of the web edition can do, in brackets behind the title of an axis or a legend
 HINT = re.compile(r" \((?:drag|click) [^()<]*\)")
+CONTROLS = {
+    "interval": "a span of years",
+    "point": "single marks",
+    "legend": "entries of the legend",
+}
 VEGALITE = "application/vnd.vegalite.v6+json"
 
 
@@ -79,6 +84,26 @@ class ChartsIntoPage(SphinxPostTransform):
                 f'<script type="application/json">{spec}</script></div>'
             )
             bundle.replace_self(nodes.raw("", markup, format="html"))
+
+
+def interactions(spec: object) -> list[str]:
+    """What a reader of the web edition can set or pick in a chart."""
+    if isinstance(spec, list):
+        return [found for part in spec for found in interactions(part)]
+    if not isinstance(spec, dict):
+        return []
+    found = []
+    for param in spec.get("params", []):
+        bind, select = param.get("bind"), param.get("select")
+        if isinstance(bind, dict) and "input" in bind:
+            found.append(f"“{bind['name'].strip()}”")
+            continue
+        kinds = [bind, select.get("type") if isinstance(select, dict) else select]
+        found += [CONTROLS[kind] for kind in kinds if kind in CONTROLS][:1]
+    for key, part in spec.items():
+        if key != "params":
+            found += interactions(part)
+    return list(dict.fromkeys(found))
 
 
 def write_vega(app: Sphinx, error: Exception | None) -> None:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import pikepdf
 import typst
 import yaml
-from book_charts import HINT
+from book_charts import HINT, interactions
 from book_claims import ClaimPlaces, marks_of
 from docutils import nodes
 from sphinx import addnodes
@@ -52,11 +52,6 @@ SHORT = 100  # characters; an expression up to here stays on a line with its mar
 WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
 LEAD = 450  # characters; so short a paragraph stays with the figure or table that it leads to
 LINE = 105  # characters; a table with longer rows breaks them
-CONTROLS = {
-    "interval": "a span of years",
-    "point": "single marks",
-    "legend": "entries of the legend",
-}
 
 
 # --- Typst ----------------------------------------------------------------------------------------
@@ -144,13 +139,10 @@ class TypstBuilder(Builder):
     def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
         return to
 
-    def prepare_writing(self, docnames: set[str]) -> None:
-        self.faults: list[str] = []
-        self.labels: dict[str, str] = {}
-
     def write(self, *ignored: object) -> None:
         """Resolve all pages, then write them: a link may lead to any."""
-        self.prepare_writing(set())
+        self.faults: list[str] = []
+        self.labels: dict[str, str] = {}
         root = self.config.root_doc
         # for each reference to a figure Sphinx would read the page with the figure once more
         self.env.get_doctree = cache(self.env.get_doctree)
@@ -170,7 +162,11 @@ class TypstBuilder(Builder):
         blocks += PageWriter(self, root, pages[root], 1).blocks()
         for part in parts:
             chapters = [
-                {"number": self.number(name), "title": self.env.titles[name].astext(), "name": name}
+                {
+                    "number": dotted(self.env.toc_secnumbers[name][""]),
+                    "title": self.env.titles[name].astext(),
+                    "name": name,
+                }
                 for name in part["includefiles"]
             ]
             blocks.append(Block(call("part", part["caption"], chapters), "_toc.yml"))
@@ -178,10 +174,6 @@ class TypstBuilder(Builder):
                 blocks += PageWriter(self, name, pages[name], 2).blocks()
         self.blocks = [*blocks, Block(call("book-index"), "data/record/names.csv")]
         del self.env.get_doctree  # and with it all pages: Typst needs the memory
-
-    def number(self, docname: str) -> str | None:
-        numbers = self.env.toc_secnumbers.get(docname, {}).get("")
-        return numbers and ".".join(map(str, numbers))
 
     def name_places(self, page: nodes.document, docname: str) -> None:
         """Every place that a link may lead to, with the label that its node gets."""
@@ -220,25 +212,20 @@ class TypstBuilder(Builder):
             self.faults += self.placed(message)
         self.stop_at_faults()
         # Typst writes each object by itself; packed into streams they take a third of the room
+        streams = pikepdf.ObjectStreamMode.generate
         with pikepdf.open(io.BytesIO(pdf)) as packed:
-            packed.save(
-                out / PDF,
-                object_stream_mode=pikepdf.ObjectStreamMode.generate,
-                recompress_flate=True,
-                deterministic_id=True,
-            )
+            packed.save(out / PDF, object_stream_mode=streams, deterministic_id=True)
 
-    def placed(self, message: typst.TypstError | typst.TypstWarning) -> Iterator[str]:
+    def placed(self, message: typst.TypstError | typst.TypstWarning) -> list[str]:
         """What Typst says, with chapter and place instead of a line of ``book.typ``."""
         told = message.diagnostic + "".join(map(str, message.trace))
-        if signs := re.findall(r'the text `"(.)', told):
-            for block in self.blocks:
-                if missing := [sign for sign in dict.fromkeys(signs) if sign in block.signs]:
-                    yield f"{block.place}: no font has {' '.join(missing)}"
-            return
         lines = [int(line) - 2 for line in re.findall(r"book\.typ:(\d+)", told)]
-        places = [self.blocks[line].place for line in lines if 0 <= line < len(self.blocks)]
-        yield f"{(places or ['print.typ'])[0]}: {message.message if places else told}"
+        found = [(self.blocks[line].place, message.message) for line in lines[:1]]
+        # of a sign that no font has it does not say where
+        for sign in dict.fromkeys(re.findall(r'the text `"(.)', told)):
+            places = [block.place for block in self.blocks if sign in block.signs]
+            found += [(place, f"no font has {sign}") for place in places]
+        return [f"{place}: {words}" for place, words in found or [(LOOK.name, told)]]
 
     def stop_at_faults(self) -> None:
         if self.faults:
@@ -258,23 +245,15 @@ class Cell(NamedTuple):
 class PageWriter:
     """The nodes of a page as calls; the methods bear the names of the nodes that they write."""
 
-    # shows what it holds, and nothing of its own
-    transparent = {"container", "compound", "section", "inline", "target", "citation", "only"}
-    left_out = {"raw", "comment", "substitution_definition", "label", "colspec", "index"}
-    functions = {
-        "emphasis": "emph",
-        "title_reference": "emph",
-        "strong": "strong",
-        "subscript": "sub",
-        "rubric": "strong",
-        "block_quote": "quotation",
-        "list_item": "item",
-    }
+    transparent = {"container", "compound", "section", "inline", "target"}
+    left_out = {"raw", "comment", "substitution_definition", "index"}
+    functions = {"emphasis": "emph", "title_reference": "emph", "strong": "strong"}
+    functions |= {"subscript": "sub", "block_quote": "quotation", "rubric": "strong"}
 
     def __init__(self, builder: TypstBuilder, docname: str, page: nodes.document, level: int):
         self.builder, self.docname, self.page, self.level = builder, docname, page, level
         self.env = builder.env
-        self.names = names(builder.srcdir)
+        self.entries, self.forms = names(builder.srcdir)
         self.named: set[str] | None = None  # headings of the index that this paragraph has had
         self.known: set[str] = set()  # labels that are written
 
@@ -349,8 +328,8 @@ class PageWriter:
         if self.named is None:
             return [text]
         parts, end = [], 0
-        for match in self.names.pattern.finditer(text):
-            heading, kind = self.names.entries[match[0]]
+        for match in self.forms.finditer(text):
+            heading, kind = self.entries[match[0]]
             # operations and instruments fill tables, and an index with them
             if heading not in self.named and (kind == "person" or not self.in_table):
                 self.named.add(heading)
@@ -413,7 +392,7 @@ class PageWriter:
             return [call("section", self.level + depth, self.body(node), depth=depth, **ids)]
         if self.docname == self.env.config.root_doc:
             return [call("chapter", self.level, None, "About this book", **ids)]
-        number = self.builder.number(self.docname)
+        number = dotted(self.env.toc_secnumbers[self.docname][""])
         return [call("chapter", self.level, number, self.body(node), label=self.docname)]
 
     def write_bullet_list(self, node: nodes.Element) -> list[str]:
@@ -442,8 +421,7 @@ class PageWriter:
 
     def fignumber(self, node: nodes.Element, kind: str) -> str | None:
         found = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
-        numbers = next((found[name] for name in node["ids"] if name in found), None)
-        return numbers and ".".join(map(str, numbers))
+        return next((dotted(found[name]) for name in node["ids"] if name in found), None)
 
     def write_figure(self, node: nodes.Element) -> list[str]:
         image = next(node.findall(nodes.image))
@@ -493,6 +471,10 @@ class PageWriter:
         return Cell(lines([self.paragraph(part) for part in entry.children]), words)
 
 
+def dotted(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
+
+
 def words(texts: list[str]) -> list[str]:
     """The words by which a column is measured: the longest."""
     return sorted(set(" ".join(texts).split()), key=len)[-4:] or [""]
@@ -523,43 +505,16 @@ def fold(heads: list[list[Cell]], rows: list[list[list[Cell]]], right: list[bool
         right.pop(place)
 
 
-def interactions(spec: object) -> list[str]:
-    """What a reader of the web edition can set or pick in a chart."""
-    if isinstance(spec, list):
-        return [found for part in spec for found in interactions(part)]
-    if not isinstance(spec, dict):
-        return []
-    found = []
-    for param in spec.get("params", []):
-        bind, select = param.get("bind"), param.get("select")
-        if isinstance(bind, dict) and "input" in bind:
-            found.append(f"“{bind['name'].strip()}”")
-            continue
-        kinds = [bind, select.get("type") if isinstance(select, dict) else select]
-        found += [CONTROLS[kind] for kind in kinds if kind in CONTROLS][:1]
-    for key, part in spec.items():
-        if key != "params":
-            found += interactions(part)
-    return list(dict.fromkeys(found))
-
-
-class Names(NamedTuple):
-    """The names of the index: by each form its heading and kind, and a pattern of all forms."""
-
-    entries: dict[str, tuple[str, str]]
-    pattern: re.Pattern
-
-
 @cache
-def names(root: str) -> Names:
+def names(root: str) -> tuple[dict[str, tuple[str, str]], re.Pattern]:
+    """The index: by each form of a name its heading and kind, and a pattern of all forms."""
     with open(Path(root) / "data/record/names.csv", encoding="utf-8", newline="") as file:
-        entries = {
-            form: (row["heading"], row["kind"])
-            for row in csv.DictReader(file)
-            for form in row["forms"].split("; ")
-        }
+        rows = list(csv.DictReader(file))
+    entries = {
+        form: (row["heading"], row["kind"]) for row in rows for form in row["forms"].split("; ")
+    }
     forms = "|".join(map(re.escape, sorted(entries, key=len, reverse=True)))
-    return Names(entries, re.compile(rf"\b(?:{forms})\b(?! Organi[sz]ation)"))
+    return entries, re.compile(rf"\b(?:{forms})\b(?! Organi[sz]ation)")
 
 
 # --- configuration --------------------------------------------------------------------------------
