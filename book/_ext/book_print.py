@@ -10,13 +10,11 @@ import csv
 import html
 import io
 import json
-import math
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -24,7 +22,6 @@ from typing import NamedTuple
 
 import pikepdf
 import typst
-import yaml
 from book_charts import HINT, interactions
 from book_claims import ClaimPlaces, marks_of
 from docutils import nodes
@@ -35,13 +32,8 @@ from sphinx.errors import SphinxError
 
 PDF = "nato-japan.pdf"
 LOOK = Path(__file__).parents[1] / "_print" / "print.typ"
-PAPERS = ("a4", "letter")
 STANDARDS = ["ua-1", "a-2a"]
-# by file: the packages bring the same faces in other formats as well, and Typst takes any of them
-FACES = {
-    "font_source_serif_pro": ("SourceSerifPro", ("Regular", "It", "Semibold", "SemiboldIt")),
-    "font_source_sans_pro": ("SourceSansPro", ("Regular", "It", "Semibold", "SemiboldIt", "Bold")),
-}
+FONTS = ("font_source_serif_pro", "font_source_sans_pro")
 FONT = re.compile(r'(?<=font-family=")[^"]*')
 WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
 # marks of direction would turn what is copied; no font draws the others
@@ -52,9 +44,6 @@ SHORT = 100  # characters; an expression up to here stays on a line with its mar
 WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
 LEAD = 450  # characters; so short a paragraph stays with the figure or table that it leads to
 LINE = 105  # characters; a table with longer rows breaks them
-
-
-# --- Typst ----------------------------------------------------------------------------------------
 
 
 class Code(str):
@@ -68,20 +57,13 @@ class Mark(Code):
 def code(value: object) -> Code:
     """A value as Typst reads it, on one line; text always within quotes, so that it stays text."""
     match value:
-        case Code():
-            return value
-        case str():
-            for sign, written in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
-                value = value.replace(sign, written)
-            return Code(f'"{value}"')
+        case None | Code():
+            return value or Code("none")
         case dict():
             return Code(f"({', '.join(f'{key}: {code(part)}' for key, part in value.items())})")
         case list() | tuple():
             return Code(f"({''.join(f'{code(part)}, ' for part in value)})")
-        case None:
-            return Code("none")
-        case _:
-            return Code(str(value).lower())
+    return Code(json.dumps(value, ensure_ascii=False))
 
 
 def call(name: str, *values: object, **named: object) -> Code:
@@ -110,9 +92,6 @@ def joined(parts: list[str]) -> Code:
         if piece
     ]
     return pieces[0] if len(pieces) == 1 else Code("{" + "; ".join(pieces) + "}")
-
-
-# --- builder --------------------------------------------------------------------------------------
 
 
 class Block(NamedTuple):
@@ -154,23 +133,18 @@ class TypstBuilder(Builder):
                 toctree.parent.remove(toctree)
             self.env.resolve_references(page, name, self)
             self.name_places(page, name)
-        paper = os.environ.get("PAPER", "a4").lower()
-        if paper not in PAPERS:
-            self.faults.append(f"PAPER={paper}: expected one of {', '.join(PAPERS)}")
-        book = call("book.with", edition(self.app), paper=paper)
+        facts = {"day": committed(self.app), "web": self.config.html_baseurl}
+        facts["paper"] = os.environ.get("PAPER", "a4")
+        book = call("book.with", Code('yaml("CITATION.cff")'), **facts)
         blocks = [Block(Code(f"show: {book}"), "CITATION.cff")]
         blocks += PageWriter(self, root, pages[root], 1).blocks()
         for part in parts:
-            chapters = [
-                {
-                    "number": dotted(self.env.toc_secnumbers[name][""]),
-                    "title": self.env.titles[name].astext(),
-                    "name": name,
-                }
-                for name in part["includefiles"]
-            ]
+            names = part["includefiles"]
+            numbers = [dotted(self.env.toc_secnumbers[name][""]) for name in names]
+            titles = [self.env.titles[name].astext() for name in names]
+            chapters = list(zip(numbers, titles, names, strict=True))
             blocks.append(Block(call("part", part["caption"], chapters), "_toc.yml"))
-            for name in part["includefiles"]:
+            for name in names:
                 blocks += PageWriter(self, name, pages[name], 2).blocks()
         self.blocks = [*blocks, Block(call("book-index"), "data/record/names.csv")]
         del self.env.get_doctree  # and with it all pages: Typst needs the memory
@@ -189,27 +163,22 @@ class TypstBuilder(Builder):
         self.stop_at_faults()
         shutil.rmtree(out / "fonts", ignore_errors=True)
         (out / "fonts").mkdir()
-        for package, (family, faces) in FACES.items():
-            for face in faces:
-                name = f"{family}-{face}.otf"
-                (out / "fonts" / name).write_bytes((files(package) / "files" / name).read_bytes())
-        shutil.copyfile(LOOK, out / LOOK.name)
+        for package in FONTS:
+            for face in (files(package) / "files").iterdir():
+                if face.name.endswith(".otf"):  # not the same once more in another format
+                    (out / "fonts" / face.name).write_bytes(face.read_bytes())
+        for path in (LOOK, Path(self.confdir) / "CITATION.cff"):
+            shutil.copyfile(path, out / path.name)
         lines = [f'import "{LOOK.name}": *', *(block.code for block in self.blocks)]
         (out / "book.typ").write_text("".join(f"#{line}\n" for line in lines), encoding="utf-8")
+        options = {"font_paths": [out / "fonts"], "ignore_system_fonts": True}
+        options |= {"pdf_standards": STANDARDS, "root": out}  # nothing outside can be read
+        options["timestamp"] = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
         try:
-            # its root is this folder: nothing else can be read
-            pdf, warnings = typst.compile_with_warnings(
-                out / "book.typ",
-                root=out,
-                font_paths=[out / "fonts"],
-                ignore_system_fonts=True,
-                pdf_standards=STANDARDS,
-                timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
-            )
+            pdf, warnings = typst.compile_with_warnings(out / "book.typ", **options)
         except typst.TypstError as error:
             pdf, warnings = b"", [error]
-        for message in warnings:
-            self.faults += self.placed(message)
+        self.faults += [fault for message in warnings for fault in self.placed(message)]
         self.stop_at_faults()
         # Typst writes each object by itself; packed into streams they take a third of the room
         streams = pikepdf.ObjectStreamMode.generate
@@ -230,9 +199,6 @@ class TypstBuilder(Builder):
     def stop_at_faults(self) -> None:
         if self.faults:
             raise SphinxError("\n".join(["the printed edition is not made:", *self.faults]))
-
-
-# --- pages ----------------------------------------------------------------------------------------
 
 
 class Cell(NamedTuple):
@@ -286,8 +252,9 @@ class PageWriter:
         file = Path(self.env.doc2path(self.docname)).relative_to(self.builder.srcdir)
         return f"{file}, " + (f"cell {cell}, " if cell else "") + f"line {line}"
 
-    def fault(self, node: nodes.Node, words: str) -> None:
+    def fault(self, node: nodes.Node, words: str) -> list[str]:
         self.builder.faults.append(f"{self.place(node)}: {words}")
+        return []
 
     def write(self, node: nodes.Node) -> list[str]:
         """Texts and expressions for a node, after the label that links to it ask for."""
@@ -296,13 +263,12 @@ class PageWriter:
             return []
         if method := getattr(self, f"write_{kind}", None):
             written = method(node)
+        elif kind in self.functions:
+            written = [call(self.functions[kind], self.body(node))]
         elif kind in self.transparent:
             written = self.inner(node)
-        elif kind in self.functions:
-            written = [call(self.functions[kind], joined(self.inner(node)))]
         else:
-            self.fault(node, f"print does not know the node {kind}")
-            return []
+            return self.fault(node, f"print does not know the node {kind}")
         label = self.label(node)
         return [call("at", label), *written] if label else written
 
@@ -320,8 +286,6 @@ class PageWriter:
             return None
         self.known.add(label)
         return label
-
-    # --- text
 
     def write_Text(self, node: nodes.Text) -> list[str]:  # noqa: N802
         text = UNSEEN.sub("", re.sub(r"\s+", " ", str(node)))
@@ -347,10 +311,10 @@ class PageWriter:
         return [call("par", self.paragraph(node))]
 
     def write_literal(self, node: nodes.Element) -> list[str]:
-        return [call("raw", node.astext())]
+        block = isinstance(node, nodes.literal_block)
+        return [call("raw", UNSEEN.sub("", node.astext()), block=block)]
 
-    def write_literal_block(self, node: nodes.Element) -> list[str]:
-        return [call("raw", node.astext(), block=True)]
+    write_literal_block = write_literal
 
     def write_superscript(self, node: nodes.Element) -> list[str]:
         if {"claim", "record"} & set(node["classes"]):
@@ -380,27 +344,25 @@ class PageWriter:
             return [f"The notebook, {node['reftarget']} in book/"]
         return [node.astext()]
 
-    # --- headings, lists, boxes
-
     def write_title(self, node: nodes.Element) -> list[str]:
-        section, above = node.parent, node.parent.parent
-        ids = {"label": self.label(section)} if isinstance(section, nodes.section) else {}
-        if above is not self.page:
-            depth = 0
-            while above is not self.page:
-                above, depth = above.parent, depth + 1
-            return [call("section", self.level + depth, self.body(node), depth=depth, **ids)]
-        if self.docname == self.env.config.root_doc:
-            return [call("chapter", self.level, None, "About this book", **ids)]
-        number = dotted(self.env.toc_secnumbers[self.docname][""])
-        return [call("chapter", self.level, number, self.body(node), label=self.docname)]
+        section, depth = node.parent, 0
+        while section.parent is not self.page:
+            section, depth = section.parent, depth + 1
+        if depth:
+            place = {"depth": depth, "label": self.label(node.parent)}
+            return [call("section", self.level + depth, self.body(node), **place)]
+        numbers = self.env.toc_secnumbers.get(self.docname)  # the front page has none
+        number, title = None, "About this book"
+        if numbers:
+            number, title = dotted(numbers[""]), self.body(node)
+        return [call("chapter", self.level, number, title, label=self.docname)]
 
     def write_bullet_list(self, node: nodes.Element) -> list[str]:
         kind = "files" if any(node.findall(addnodes.download_reference)) else "list"
         return [call(kind, *map(self.flow, node.children))]
 
     def write_enumerated_list(self, node: nodes.Element) -> list[str]:
-        return [call("enum", *map(self.flow, node.children), start=node.get("start", 1))]
+        return [call("enum", *map(self.flow, node.children))]
 
     def flow(self, node: nodes.Element) -> Code:
         """Blocks within another one; a single paragraph is its text."""
@@ -417,8 +379,6 @@ class PageWriter:
         node.remove(node[0])  # its number: sentences cite author and year
         return [call("work", self.flow(node))]
 
-    # --- figures and tables
-
     def fignumber(self, node: nodes.Element, kind: str) -> str | None:
         found = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
         return next((dotted(found[name]) for name in node["ids"] if name in found), None)
@@ -426,8 +386,7 @@ class PageWriter:
     def write_figure(self, node: nodes.Element) -> list[str]:
         image = next(node.findall(nodes.image))
         if "chart" not in image or not image.get("alt"):
-            self.fault(node, "a picture that is no chart, or a chart without description")
-            return []
+            return self.fault(node, "a picture that is no chart, or a chart without description")
         svg = image["svg"] = HINT.sub("", image["chart"]["svg"])
         name = f"{Path(image['uri']).stem}.svg"
         drawn = FONT.sub("Source Sans Pro", svg)
@@ -453,31 +412,25 @@ class PageWriter:
             fold(heads, rows, right)
         columns = []
         for place, turned in enumerate(right):
-            names = [head.words for head in heads[place]]
             cells = [part.words for row in rows for part in row[place]]
-            mean = sum(map(len, cells)) // len(rows)
-            facts = {"right": turned, "line": max(cells, key=len), "mean": mean, "heads": names}
-            columns.append(facts | {"words": words(cells), "head-words": words(names)})
-        shown_heads = [[head.code for head in column] for column in heads]
+            # by which the template finds widths: the longest words, the longest line
+            words = sorted(set(" ".join(cells).split()), key=len)[-4:] or [""]
+            facts = {"heads": [head.code for head in heads[place]], "words": words}
+            facts |= {"names": [head.words for head in heads[place]], "line": max(cells, key=len)}
+            columns.append(facts | {"mean": sum(map(len, cells)) // len(rows), "right": turned})
         shown = [[lines([part.code for part in parts]) for parts in row] for row in rows]
-        caption = self.body(title) if title else None
         facts = {"number": self.fignumber(node, "table"), "label": self.label(node)}
-        return [call("records", columns, shown_heads, shown, title=caption, **facts)]
+        return [call("records", columns, shown, self.body(title) if title else None, **facts)]
 
     def cell(self, entry: nodes.Element) -> Cell:
         words = entry.astext()
         for places in entry.findall(ClaimPlaces):
-            words += "000,000 " * math.ceil(len([*marks_of(self.env, places["claim"])]) / 2)
+            words += "000,000 " * len([*marks_of(self.env, places["claim"])])
         return Cell(lines([self.paragraph(part) for part in entry.children]), words)
 
 
 def dotted(numbers: tuple[int, ...]) -> str:
     return ".".join(map(str, numbers))
-
-
-def words(texts: list[str]) -> list[str]:
-    """The words by which a column is measured: the longest."""
-    return sorted(set(" ".join(texts).split()), key=len)[-4:] or [""]
 
 
 def lines(parts: list[Code]) -> Code:
@@ -491,9 +444,8 @@ def longest(rows: list[list[list[Cell]]], place: int) -> int:
 def fold(heads: list[list[Cell]], rows: list[list[list[Cell]]], right: list[bool]) -> None:
     """Set narrow columns of words that stand side by side below each other, heads and all."""
     for place in reversed(range(1, len(heads))):
-        if any(right[place - 1 : place + 1]):
-            continue
-        if max(longest(rows, place - 1), longest(rows, place)) > NARROW:
+        beside = (place - 1, place)
+        if any(right[near] or longest(rows, near) > NARROW for near in beside):
             continue
         head = heads[place][0].words.lower()
         for row in rows:
@@ -515,33 +467,6 @@ def names(root: str) -> tuple[dict[str, tuple[str, str]], re.Pattern]:
     }
     forms = "|".join(map(re.escape, sorted(entries, key=len, reverse=True)))
     return entries, re.compile(rf"\b(?:{forms})\b(?! Organi[sz]ation)")
-
-
-# --- configuration --------------------------------------------------------------------------------
-
-
-def edition(app: Sphinx) -> dict:
-    """What the title page and the imprint say of this edition."""
-    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
-    cited = citation["references"][0]
-    person = cited["authors"][0]
-    title, _, kind = citation["title"].partition(": ")
-    day = committed(app) or citation["date-released"]
-    return {
-        "title": title,
-        "kind": kind[:1].upper() + kind[1:],
-        "whole": citation["title"],
-        "authors": ", ".join(author["name"] for author in citation["authors"]),
-        "paper": cited["title"],
-        "writer": f"{person['given-names']} {person['family-names']}",
-        "year": str(cited["year"]),
-        "version": citation["version"],
-        "day": f"{date.fromisoformat(day):%-d %B %Y}",
-        "about": citation["abstract"],
-        "keywords": citation["keywords"],
-        "licence": citation["license"],
-        "address": app.config.html_baseurl,
-    }
 
 
 def committed(app: Sphinx) -> str:
