@@ -8,20 +8,18 @@ operations and instruments (``data/record/names.csv``). Code and notes for the b
 
 import csv
 import html
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-import pikepdf
-import typst
 from book_charts import HINT, interactions
 from book_claims import ClaimPlaces, marks_of
 from docutils import nodes
@@ -32,7 +30,7 @@ from sphinx.errors import SphinxError
 
 PDF = "nato-japan.pdf"
 LOOK = Path(__file__).parents[1] / "_print" / "print.typ"
-STANDARDS = ["ua-1", "a-2a"]
+PRESS = Path(__file__).with_name("book_press.py")
 FONTS = ("font_source_serif_pro", "font_source_sans_pro")
 FONT = re.compile(r'(?<=font-family=")[^"]*')
 WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
@@ -171,25 +169,16 @@ class TypstBuilder(Builder):
             shutil.copyfile(path, out / path.name)
         lines = [f'import "{LOOK.name}": *', *(block.code for block in self.blocks)]
         (out / "book.typ").write_text("".join(f"#{line}\n" for line in lines), encoding="utf-8")
-        options = {"font_paths": [out / "fonts"], "ignore_system_fonts": True}
-        options |= {"pdf_standards": STANDARDS, "root": out}  # nothing outside can be read
-        options["timestamp"] = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
-        try:
-            pdf, warnings = typst.compile_with_warnings(out / "book.typ", **options)
-        except typst.TypstError as error:
-            pdf, warnings = b"", [error]
-        self.faults += [fault for message in warnings for fault in self.placed(message)]
+        second = os.environ.get("SOURCE_DATE_EPOCH", "0")
+        command = [sys.executable, PRESS, out, PDF, second]
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.faults += [fault for message in json.loads(told) for fault in self.placed(*message)]
         self.stop_at_faults()
-        # Typst writes each object by itself; packed into streams they take a third of the room
-        streams = pikepdf.ObjectStreamMode.generate
-        with pikepdf.open(io.BytesIO(pdf)) as packed:
-            packed.save(out / PDF, object_stream_mode=streams, deterministic_id=True)
 
-    def placed(self, message: typst.TypstError | typst.TypstWarning) -> list[str]:
+    def placed(self, brief: str, told: str) -> list[str]:
         """What Typst says, with chapter and place instead of a line of ``book.typ``."""
-        told = message.diagnostic + "".join(map(str, message.trace))
         lines = [int(line) - 2 for line in re.findall(r"book\.typ:(\d+)", told)]
-        found = [(self.blocks[line].place, message.message) for line in lines[:1]]
+        found = [(self.blocks[line].place, brief) for line in lines[:1]]
         # of a sign that no font has it does not say where
         for sign in dict.fromkeys(re.findall(r'the text `"(.)', told)):
             places = [block.place for block in self.blocks if sign in block.signs]
