@@ -8,14 +8,12 @@ from pathlib import Path
 import pikepdf
 import typst
 
-STANDARDS = ["ua-1", "a-2a"]
-
 
 def press(folder: Path, pdf: str, second: int) -> list[tuple[str, str]]:
     """Write the PDF; or say what Typst has against it, in brief and with its places."""
     # nothing outside the folder can be read
     options = {"root": folder, "font_paths": [folder / "fonts"], "ignore_system_fonts": True}
-    options |= {"pdf_standards": STANDARDS, "timestamp": second}
+    options |= {"pdf_standards": ["ua-1", "a-2a"], "timestamp": second}
     try:
         made, told = typst.compile_with_warnings(folder / "book.typ", **options)
     except typst.TypstError as error:

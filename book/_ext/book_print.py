@@ -105,7 +105,6 @@ class TypstBuilder(Builder):
 
     name = format = "typst"
     supported_image_types = ["image/svg+xml"]
-    allow_parallel = False
 
     def get_outdated_docs(self) -> str:
         return "all pages"
@@ -215,8 +214,7 @@ class PageWriter:
     def blocks(self) -> list[Block]:
         shown = [(node, parts) for node in self.leaves(self.page) if (parts := self.write(node))]
         blocks = []
-        for place, (node, parts) in enumerate(shown):
-            follower = shown[place + 1][0] if place + 1 < len(shown) else None
+        for (node, parts), (follower, _) in zip(shown, [*shown[1:], (None, [])], strict=True):
             short = isinstance(node, nodes.paragraph) and len(node.astext()) < LEAD
             if short and isinstance(follower, nodes.figure | nodes.table):
                 parts = [call("lead", *parts)]
@@ -329,9 +327,8 @@ class PageWriter:
         return [call("together", *self.write_reference(node))]
 
     def write_download_reference(self, node: nodes.Element) -> list[str]:
-        if node["reftarget"].endswith(".ipynb"):
-            return [f"The notebook, {node['reftarget']} in book/"]
-        return [node.astext()]
+        file = node["reftarget"]
+        return [f"The notebook, {file} in book/" if file.endswith(".ipynb") else node.astext()]
 
     def write_title(self, node: nodes.Element) -> list[str]:
         section, depth = node.parent, 0
@@ -433,8 +430,7 @@ def longest(rows: list[list[list[Cell]]], place: int) -> int:
 def fold(heads: list[list[Cell]], rows: list[list[list[Cell]]], right: list[bool]) -> None:
     """Set narrow columns of words that stand side by side below each other, heads and all."""
     for place in reversed(range(1, len(heads))):
-        beside = (place - 1, place)
-        if any(right[near] or longest(rows, near) > NARROW for near in beside):
+        if any(right[near] or longest(rows, near) > NARROW for near in (place - 1, place)):
             continue
         head = heads[place][0].words.lower()
         for row in rows:
@@ -465,33 +461,6 @@ def committed(app: Sphinx) -> str:
     return found.stdout.strip()
 
 
-def configure(app: Sphinx, config) -> None:
-    # as a configuration value it makes Sphinx write every page again when it changes
-    config.pdf_edition = built_pdf(app).is_file()
-    # where the web edition will stand, with a stroke at the end; unknown on a reader's machine
-    config.html_baseurl = os.environ.get("BOOK_URL", config.html_baseurl)
-
-
-def built_pdf(app: Sphinx) -> Path:
-    return Path(app.srcdir) / "_build" / PDF
-
-
-def copy_pdf(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html" and app.config.pdf_edition:
-        shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
-
-
-def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
-    """MyST-Parser escapes addresses for HTML, and so does the writer: & would come out twice."""
-    for reference in doctree.findall(nodes.reference):
-        if "refuri" in reference:
-            reference["refuri"] = html.unescape(reference["refuri"])
-
-
 def setup(app: Sphinx) -> dict:
     app.add_builder(TypstBuilder)
-    app.add_config_value("pdf_edition", False, "html")
-    app.connect("config-inited", configure, priority=900)
-    app.connect("build-finished", copy_pdf)
-    app.connect("doctree-read", mend_addresses)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
