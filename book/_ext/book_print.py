@@ -130,9 +130,9 @@ class TypstBuilder(Builder):
                 toctree.parent.remove(toctree)
             self.env.resolve_references(page, name, self)
             self.name_places(page, name)
-        facts = {"day": committed(self.app), "web": self.config.html_baseurl}
-        facts["paper"] = os.environ.get("PAPER", "a4")
-        book = call("book.with", Code('yaml("CITATION.cff")'), **facts)
+        facts = {"day": committed(self.app), "paper": os.environ.get("PAPER", "a4")}
+        citation, web = Code('yaml("CITATION.cff")'), self.config.html_baseurl
+        book = call("book.with", citation, web=web, **facts)
         blocks = [Block(Code(f"show: {book}"), "CITATION.cff")]
         blocks += PageWriter(self, root, pages[root], 1).blocks()
         for part in parts:
@@ -400,7 +400,7 @@ class PageWriter:
         for place, turned in enumerate(right):
             cells = [part.words for row in rows for part in row[place]]
             # by which the template finds widths: the longest words, the longest line
-            words = sorted(set(" ".join(cells).split()), key=len)[-4:] or [""]
+            words = sorted(re.split(r"\s+|(?<=/)", " ".join(cells)), key=len)[-4:]
             facts = {"heads": [head.code for head in heads[place]], "words": words}
             facts |= {"names": [head.words for head in heads[place]], "line": max(cells, key=len)}
             columns.append(facts | {"mean": sum(map(len, cells)) // len(rows), "right": turned})
