@@ -9,7 +9,6 @@ operations and instruments (``data/record/names.csv``). Code and notes for the b
 import csv
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -120,8 +119,6 @@ class TypstBuilder(Builder):
         self.faults: list[str] = []
         self.labels: dict[str, str] = {}
         root = self.config.root_doc
-        # for each reference to a figure Sphinx would read the page with the figure once more
-        self.env.get_doctree = cache(self.env.get_doctree)
         parts = list(self.env.get_doctree(root).findall(addnodes.toctree))
         pages = {}
         for name in [root, *(name for part in parts for name in part["includefiles"])]:
@@ -130,7 +127,7 @@ class TypstBuilder(Builder):
                 toctree.parent.remove(toctree)
             self.env.resolve_references(page, name, self)
             self.name_places(page, name)
-        facts = {"day": committed(self.app), "paper": os.environ.get("PAPER", "a4")}
+        facts = {"day": committed(self.app), "paper": self.config.print_paper}
         citation, web = Code('yaml("CITATION.cff")'), self.config.html_baseurl
         book = call("book.with", citation, web=web, **facts)
         blocks = [Block(Code(f"show: {book}"), "CITATION.cff")]
@@ -144,7 +141,6 @@ class TypstBuilder(Builder):
             for name in names:
                 blocks += PageWriter(self, name, pages[name], 2).blocks()
         self.blocks = [*blocks, Block(call("book-index"), "data/record/names.csv")]
-        del self.env.get_doctree  # and with it all pages: Typst needs the memory
 
     def name_places(self, page: nodes.document, docname: str) -> None:
         """Every place that a link may lead to, with the label that its node gets."""
@@ -168,8 +164,7 @@ class TypstBuilder(Builder):
             shutil.copyfile(path, out / path.name)
         lines = [f'import "{LOOK.name}": *', *(block.code for block in self.blocks)]
         (out / "book.typ").write_text("".join(f"#{line}\n" for line in lines), encoding="utf-8")
-        second = os.environ.get("SOURCE_DATE_EPOCH", "0")
-        command = [sys.executable, PRESS, out, PDF, second]
+        command = [sys.executable, PRESS, out, PDF, str(self.config.print_second)]
         told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         self.faults += [fault for message in json.loads(told) for fault in self.placed(*message)]
         self.stop_at_faults()
@@ -463,4 +458,6 @@ def committed(app: Sphinx) -> str:
 
 def setup(app: Sphinx) -> dict:
     app.add_builder(TypstBuilder)
+    app.add_config_value("print_paper", "a4", "")
+    app.add_config_value("print_second", 0, "")  # of the last commit, which dates the PDF
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
