@@ -150,7 +150,7 @@ def test_what_print_cannot_set_stops_it_with_its_place(small, words, told):
     path = small / "book" / "plain.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(f"{text}\n{words}\n", encoding="utf-8")
-    done = make(small, "_build/nato-japan.pdf")
+    done = make(small, "pdf")
     path.write_text(text, encoding="utf-8")
     assert done.returncode != 0 and told in done.stdout + done.stderr, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
