@@ -11,25 +11,23 @@ BIN := .venv/bin
 export PYTHONPATH := book
 export PYTHONDONTWRITEBYTECODE := 1
 
-TEX_PACKAGES := latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra \
-  texlive-fonts-recommended fonts-texgyre
 # libatomic1: for the driver that Playwright brings along
 CHROMIUM_PACKAGES := chromium fonts-liberation libatomic1
 
 DATA := $(shell find data -type f)
 
-.PHONY: help book test html pdf run check evidence lab serve format lint lock bench clean setup tex chromium
+.PHONY: help book test html pdf run check evidence lab serve format lint lock bench clean setup chromium
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-book: run tex ## set up, run what is older than its inputs, build HTML and PDF
+book: run ## set up, run what is older than its inputs, build HTML and PDF
 	@$(MAKE) --no-print-directory editions
 	@echo "HTML  $(CURDIR)/_build/html/index.html"
 	@echo "PDF   $(CURDIR)/_build/nato-japan.pdf"
 	@echo "ZIP   $(CURDIR)/_build/book.zip"
 
-test: setup chromium check tex ## build from the outputs as committed, then nbval and pytest
+test: setup chromium check ## build from the outputs as committed, then nbval and pytest
 	@$(MAKE) --no-print-directory editions
 	$(BIN)/pytest
 
@@ -40,7 +38,7 @@ editions: setup
 html: run ## run, build the HTML edition
 	@$(BIN)/python -m nato_japan.build html
 
-pdf: run tex ## run, build the PDF edition (PAPER=letter for American paper, beside it)
+pdf: run ## run, build the PDF edition (PAPER=letter for American paper, beside it)
 	@PAPER=$(PAPER) $(BIN)/python -m nato_japan.build pdf
 PAPER ?= a4
 
@@ -119,13 +117,6 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 	@touch $@
 .venv/installed: requirements.txt
 .venv-lab/installed: requirements.txt requirements-lab.txt
-
-tex:
-	@command -v latexmk > /dev/null && command -v xelatex > /dev/null \
-	  && kpsewhich texgyrepagella-regular.otf > /dev/null && kpsewhich tabulary.sty > /dev/null \
-	  || $(MAKE) --no-print-directory install NEEDED="$(TEX_PACKAGES)" \
-	  MAC="brew install --cask mactex" \
-	  FEDORA="sudo dnf install latexmk texlive-scheme-medium texlive-collection-latexextra texlive-tex-gyre"
 
 chromium: setup
 	@command -v chromium chromium-browser google-chrome > /dev/null \

@@ -1,13 +1,12 @@
-"""The ledger: every statement judged, treated and linked, both ways, in HTML and PDF."""
+"""The ledger: every statement judged, treated and linked, both ways; test_pdf.py does the same in print."""
 
 import csv
 import io
 import re
 
 import pytest
-from conftest import HTML, PDF, chapters, ids, page
+from conftest import HTML, chapters, ids, page
 from nato_japan import claims, data
-from pypdf import PdfReader
 
 LEDGER = claims.judged()
 SECTIONS = sorted(set(LEDGER["section"]))
@@ -92,41 +91,6 @@ def test_every_finding_is_in_the_complete_list():
     assert len(findings) > 100
     for finding in findings["finding_id"]:
         assert re.search(rf"\b{finding}\b", text)
-
-
-def test_marks_and_ledger_are_linked_in_the_pdf():
-    pdf = PdfReader(PDF)
-    places = pdf.named_destinations
-
-    def first_page(title):
-        entries = [entry for entry in flat(pdf.outline) if title in entry.title]
-        return pdf.get_destination_page_number(entries[0])
-
-    def links(first, last):
-        """Pages that the links on a range of pages lead to."""
-        for number in range(first, last):
-            for note in pdf.pages[number].get("/Annots", []):
-                action = note.get_object().get("/A", {})
-                if action.get("/S") == "/GoTo" and action["/D"] in places:
-                    yield pdf.get_destination_page_number(places[action["/D"]])
-
-    ledger, after = first_page("The ledger of claims"), first_page("Sources")
-    scenario, conclusion = first_page("A Scenario"), first_page("Conclusion")
-    there = [to for to in links(scenario, conclusion) if ledger <= to < after]
-    marked = {
-        n
-        for n in range(scenario, conclusion)
-        if any(ledger <= to < after for to in links(n, n + 1))
-    }
-    back = {to for to in links(ledger, after) if scenario <= to < conclusion}
-    assert len(there) >= len(page("scenario").select("sup.claim > a"))
-    # the ledger names pages, each once for a claim
-    assert marked <= back
-
-
-def flat(outline):
-    for entry in outline:
-        yield from flat(entry) if isinstance(entry, list) else [entry]
 
 
 def test_the_csv_of_the_ledger_is_linked():

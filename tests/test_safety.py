@@ -33,6 +33,7 @@ HOSTILE = [
     '" onload="alert(1)" \'',
     "&lt;b&gt; &amp; <b>",
     "=1+1",
+    '#read("/etc/passwd") #import "x.typ" $x$ @label <label> \\u{41} ] } )',
 ]
 ODD = r"Odd | name @ {sign} ! \z 100 % & $ # _"  # in the index
 HREF = 'https://example.org/a)|b`c<d>"e'
@@ -135,6 +136,25 @@ def test_hostile_text_is_text_in_the_pdf(small):
     text = flat(" ".join(sheet.extract_text() for sheet in pdf.pages))
     for hostile in [*HOSTILE, ODD]:
         assert flat(hostile) in text, hostile
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("A sign: \u6f22", "book/plain.md, line 5: no font has \u6f22"),
+        ("```{math}\nx\n```", "book/plain.md, line 5: print does not know the node math_block"),
+    ],
+)
+def test_what_print_cannot_set_stops_it_with_its_place(small, words, told):
+    before = state(small)
+    path = small / "book" / "plain.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\n{words}\n", encoding="utf-8")
+    done = make(small, "pdf")
+    path.write_text(text, encoding="utf-8")
+    assert done.returncode != 0 and told in done.stdout + done.stderr, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert state(small) == before
 
 
 def test_no_page_runs_what_is_not_ours():

@@ -1,8 +1,8 @@
-"""Sphinx extension: charts live in HTML, vector in PDF, both from the outputs in the notebook.
+"""Sphinx extension: charts live in HTML, still in print, both from the outputs in the notebook.
 
 A chart's output holds a Vega-Lite specification and a static SVG (see nato_japan.render).
 HTML gets the SVG in the page with the specification beside it; ``_static/book.js`` makes
-it interactive when it comes into view. LaTeX gets the SVG as PDF.
+it interactive when it comes into view. Print gets the SVG (see book_print).
 """
 
 import hashlib
@@ -17,7 +17,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.transforms.post_transforms.images import ImageConverter
 
 # the package, also where make has not set PYTHONPATH
 sys.path.append(str(Path(__file__).resolve().parents[1]))
@@ -25,7 +24,11 @@ from nato_japan.fonts import vl_convert  # noqa: E402
 
 # what a reader of the web edition can do, in brackets behind the title of an axis or a legend
 HINT = re.compile(r" \((?:drag|click) [^()<]*\)")
-NAMES = re.compile(rb"(?: +/\w+ \d+ 0 R\n)+")
+CONTROLS = {
+    "interval": "a span of years",
+    "point": "single marks",
+    "legend": "entries of the legend",
+}
 VEGALITE = "application/vnd.vegalite.v6+json"
 
 
@@ -83,22 +86,24 @@ class ChartsIntoPage(SphinxPostTransform):
             bundle.replace_self(nodes.raw("", markup, format="html"))
 
 
-class SvgToPdf(ImageConverter):
-    """LaTeX: vector charts with their own fonts, without any tool beyond vl-convert."""
-
-    conversion_rules = [("image/svg+xml", "application/pdf")]
-
-    def is_available(self) -> bool:
-        return True
-
-    def convert(self, _from: str, _to: str) -> bool:
-        svg = HINT.sub("", Path(_from).read_text(encoding="utf-8"))
-        # vl-convert writes the names of a page's parts in any order; the same bytes need one
-        pdf = NAMES.sub(
-            lambda found: b"".join(sorted(found[0].splitlines(True))), vl_convert.svg_to_pdf(svg)
-        )
-        Path(_to).write_bytes(pdf)
-        return True
+def interactions(spec: object) -> list[str]:
+    """What a reader of the web edition can set or pick in a chart."""
+    if isinstance(spec, list):
+        return [found for part in spec for found in interactions(part)]
+    if not isinstance(spec, dict):
+        return []
+    found = []
+    for param in spec.get("params", []):
+        bind, select = param.get("bind"), param.get("select")
+        if isinstance(bind, dict) and "input" in bind:
+            found.append(f"“{bind['name'].strip()}”")
+            continue
+        kinds = [bind, select.get("type") if isinstance(select, dict) else select]
+        found += [CONTROLS[kind] for kind in kinds if kind in CONTROLS][:1]
+    for key, part in spec.items():
+        if key != "params":
+            found += interactions(part)
+    return list(dict.fromkeys(found))
 
 
 def write_vega(app: Sphinx, error: Exception | None) -> None:
@@ -116,6 +121,5 @@ def write_vega(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     app.add_transform(KeepSpecifications)
     app.add_post_transform(ChartsIntoPage)
-    app.add_post_transform(SvgToPdf)
     app.connect("build-finished", write_vega)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -112,7 +112,7 @@ def rewrite_ledger(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Turn marks and places into links, in HTML as in LaTeX."""
+    """Turn marks and places into links."""
     for mark in list(doctree.findall(ClaimMark)):
         claim = mark["claim"]
         uri = f"{app.builder.get_relative_uri(docname, LEDGER)}#{claim}"
@@ -120,10 +120,11 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         ids, mark["ids"] = mark["ids"], []
         reference = nodes.reference("", claim, internal=True, refuri=uri, ids=ids)
         mark.replace_self(nodes.superscript("", "", reference, classes=["claim"]))
-    linked = page_numbers if app.builder.format == "latex" else back_links
+    if app.builder.format == "typst":
+        return  # in print, places are pages, known to the template alone
     for places in list(doctree.findall(ClaimPlaces)):
         marks = list(marks_of(app.env, places["claim"]))
-        places.replace_self(linked(app, docname, marks) if marks else nodes.Text("nowhere"))
+        places.replace_self(back_links(app, docname, marks) if marks else nodes.Text("nowhere"))
 
 
 def marks_of(env: BuildEnvironment, claim: str) -> Iterator[tuple[str, str]]:
@@ -146,12 +147,6 @@ def back_links(app: Sphinx, docname: str, marks: list[tuple[str, str]]) -> list[
             uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
             links.append(nodes.reference("", text, internal=True, refuri=uri))
     return links
-
-
-def page_numbers(app: Sphinx, docname: str, marks: list[tuple[str, str]]) -> list[nodes.Node]:
-    """In print, the pages that the marks stand on; print.sty leaves out the same page twice."""
-    pages = "".join(rf"\placepage{{\detokenize{{{page}:{place}}}}}" for page, place in marks)
-    return [nodes.raw("", rf"\placesof{pages}", format="latex")]
 
 
 def read_claims(app: Sphinx) -> None:

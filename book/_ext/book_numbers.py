@@ -29,7 +29,7 @@ class NumberedReferences(SphinxPostTransform):
         form = self.config.numfig_format[kind]
         text = form % ".".join(map(str, number))
         here = self.env.docname
-        # as Sphinx's own: LaTeX takes the number from the label
+        # as Sphinx's own; print keeps it on one line
         link = addnodes.number_reference("", "", internal=True, title=form)
         if page == here:
             link["refid"] = place

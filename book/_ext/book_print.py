@@ -1,565 +1,463 @@
-"""Sphinx extension: the printed edition. LaTeX by ``_latex/print.sty``, from the same pages.
+"""Sphinx extension: the printed edition, from the pages of the web edition, by way of Typst.
 
-What the web edition does by clicks, print does by pages: claim marks and the ledger name each
-other's places, figures name the page that describes them, and an index names persons, operations
-and instruments (``data/record/names.csv``). Code and notes for the browser stay out.
+The builder writes every page as calls of functions of ``_print/print.typ``, which holds all looks;
+the ``typst`` package makes a tagged PDF of them. What the web edition does by clicks, print does
+by pages: claim marks and the ledger name each other's places, and an index names persons,
+operations and instruments (``data/record/names.csv``). Code and notes for the browser stay out.
 """
 
 import csv
 import html
 import json
-import math
-import os
 import re
 import shutil
 import subprocess
-from datetime import date
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-import yaml
+from book_charts import HINT, interactions
+from book_claims import ClaimPlaces, marks_of
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util.texescape import escape as escape_for
-from sphinx.writers.latex import LaTeXTranslator
+from sphinx.builders import Builder
+from sphinx.errors import SphinxError
 
 PDF = "nato-japan.pdf"
-PAPERS = {"a4": ("a4paper", "237mm"), "letter": ("letterpaper", "220mm")}  # height of the text
-WIDE = 6  # columns; so many, and many rows, are set smaller
-ROWS = 18
-LEAD = 450  # characters; so short a paragraph leads to the table below it
-NO_WRAP = 12  # characters; a column of cells up to here is not broken
-TALL = 8  # lines; two rows up to here stay together at the ends of a table
-# characters that fit beside each other, at the size of tables and at the smaller one
-ROOM, SMALL_ROOM = 92, 103
-GAP, SMALL_GAP = 3, 2  # characters between columns
-READABLE = 8  # characters that a column of text wants beyond its longest word
-SAVED = 0.85  # of the lines, if columns are to be set below each other
-NARROW = 22  # characters; columns of words up to here may be set below each other
-MARK = 0.75  # of the size of the text: a claim mark
-SLACK = 1.08  # lines that break between words are not quite full
-# of half the size of the letters, in the text face
-SIGNS = {
-    **dict.fromkeys("ijl.,:;'’|!() ", 0.6),
-    **dict.fromkeys("frst-", 0.75),
-    **dict.fromkeys("bdhknopquvxy", 1.15),
-    **dict.fromkeys("mwMW—%@", 1.7),
-}
+LOOK = Path(__file__).parents[1] / "_print" / "print.typ"
+PRESS = Path(__file__).with_name("book_press.py")
+FONTS = ("font_source_serif_pro", "font_source_sans_pro")
+FONT = re.compile(r'(?<=font-family=")[^"]*')
+WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
+# marks of direction would turn what is copied; no font draws the others
+UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+KEPT = re.compile(r"([\d.,]+ %|\bp = [\d.]+)")  # a number keeps its sign
 BARE = re.compile(r"none|\d{1,2}")  # says nothing without its heading
-PAGES = re.compile(r"\\placepage")
-PAGE = 4.5  # characters of a number of a page and a comma
-GROWTH = 0.85  # points for a pixel: what a chart of little width is drawn to at most
-TEXT_WIDTH = 415.0  # points
-CONTROLS = {
-    "interval": "a span of years",
-    "point": "single marks",
-    "legend": "entries of the legend",
-}
+SHORT = 100  # characters; an expression up to here stays on a line with its mark
+WIDE, NARROW = 6, 22  # columns of a wide table; characters of a column that may be set below others
+LEAD = 450  # characters; so short a paragraph stays with the figure or table that it leads to
+LINE = 105  # characters; a table with longer rows breaks them
 
 
-def tex(text: str) -> str:
-    return escape_for(text, "xelatex")
+class Code(str):
+    """An expression of Typst; any other string is text."""
 
 
-def label(docname: str, name: str = "") -> str:
-    return rf"\detokenize{{{docname}:{name or ':doc'}}}"
+class Mark(Code):
+    """The mark of a statement or an event, which stays with the word before it."""
 
 
-def raw(text: str) -> nodes.raw:
-    return nodes.raw("", text, format="latex")
+def code(value: object) -> Code:
+    """A value as Typst reads it, on one line; text always within quotes, so that it stays text."""
+    match value:
+        case None | Code():
+            return value or Code("none")
+        case dict():
+            return Code(f"({', '.join(f'{key}: {code(part)}' for key, part in value.items())})")
+        case list() | tuple():
+            return Code(f"({''.join(f'{code(part)}, ' for part in value)})")
+    return Code(json.dumps(value, ensure_ascii=False))
 
 
-# --- configuration ------------------------------------------------------------------------------
+def call(name: str, *values: object, **named: object) -> Code:
+    parts = [*map(code, values), *(f"{key}: {code(value)}" for key, value in named.items())]
+    return Code(f"{name}({', '.join(parts)})")
 
 
-def configure(app: Sphinx, config) -> None:
-    """The paper, the title page and the imprint, which hold dates and the authors."""
-    # as a configuration value it makes Sphinx write every page again when it changes
-    config.pdf_edition = built_pdf(app).is_file()
-    paper = os.environ.get("PAPER", "a4").lower()
-    if paper not in PAPERS:
-        raise SystemExit(f"PAPER={paper}: expected one of {', '.join(PAPERS)}")
-    size, height = PAPERS[paper]
-    # where the web edition will stand, with a stroke at the end; unknown on a reader's machine
-    config.html_baseurl = os.environ.get("BOOK_URL", config.html_baseurl)
-    citation = yaml.safe_load((Path(app.confdir) / "CITATION.cff").read_text(encoding="utf-8"))
-    authors = ", ".join(author["name"] for author in citation["authors"])
-    cited = citation["references"][0]
-    person = cited["authors"][0]
-    writer = f"{person['given-names']} {person['family-names']}"
-    day = committed(app) or citation["date-released"]
-    spoken = f"{date.fromisoformat(day):%-d %B %Y}"
-    version = citation["version"]
-    title, _, kind = citation["title"].partition(": ")
-    how = f"{authors}. {citation['title']}. Version {version}, {spoken}."
-    imprint = [
-        f"{tex(citation['title'])}. Version {version}, of {spoken}, the day of the last change.",
-        rf"The paper, {tex(cited['title'])}, is the work of {tex(writer)} ({cited['year']}). The "
-        "book is the work of its own authors and was made without him.",
-        f"Text and data: Creative Commons Attribution 4.0 International. Code: {citation['license']} "
-        "licence. Each table names its own source and licence, in the chapter on the data.",
-        rf"\textbf{{How to cite.}} The book: {tex(how)} The paper: {tex(writer)}, "
-        f"{tex(cited['title'])}, {cited['year']}.",
-        r"\textbf{How to read the marks.} A small mark such as \claimmark{C000} stands behind a "
-        "sentence on the paper and leads to the row of that statement in the ledger, with its "
-        "verdict; the ledger gives the pages back. A mark such as \\claimmark{EV000} stands behind "
-        "a sentence on the record and leads to its source.",
-        r"\textbf{The web edition} shows the same text. Its charts name each mark under the "
-        "pointer, its long tables can be sorted and searched, and every page leads to the notebook "
-        "and the tables that it is made from. A line under a figure says where there is more to "
-        "choose." + (rf" It is at \url{{{config.html_baseurl}}}." if config.html_baseurl else ""),
-        r"Set in TeX Gyre Pagella and TeX Gyre Heros, charts in Liberation Sans.",
+def joined(parts: list[str]) -> Code:
+    """Texts and expressions, one after the other, as one expression."""
+    found: list[str] = []
+    for part in parts:
+        before = found.pop() if found else ""
+        texts = not isinstance(before, Code)
+        if isinstance(part, Mark) and (texts or isinstance(before, Mark) or len(before) < SHORT):
+            cut = before.rfind(" ") + 1 if texts else 0
+            glued = Mark(call("marked", before[cut:] if texts else before, part))
+            found += [before[:cut], glued] if before[cut:] else [before, part]
+        elif texts and not isinstance(part, Code):
+            found.append(before + part)
+        else:
+            found += [before, part]
+    pieces = [
+        call("together", piece) if KEPT.fullmatch(piece) else code(piece)
+        for part in found
+        for piece in ([part] if isinstance(part, Code) else KEPT.split(part))
+        if piece
     ]
-    page = r"\par ".join(imprint)
-    config.latex_elements |= {
-        "papersize": size,
-        "maketitle": (
-            rf"\booktitle{{{tex(title)}}}{{{tex(kind[:1].upper() + kind[1:])}}}{{{tex(cited['title'])}}}"
-            rf"{{{tex(writer)}, {cited['year']}}}{{{tex(authors)}}}{{Version {version}, {spoken}}}"
-            rf"\begin{{imprint}}{page}\end{{imprint}}"
-        ),
-        "tableofcontents": r"\pagestyle{plain}\bookcontents",
-        "atendofbody": "",
-        "preamble": rf"\usepackage{{print}}\paperheightof{{{height}}}"
-        rf"\hypersetup{{pdftitle={{{tex(citation['title'])}}},pdfauthor={{{tex(authors)}, after {tex(writer)}}},"
-        rf"pdfsubject={{{tex(citation['abstract'])}}},pdfkeywords={{{tex(', '.join(citation['keywords']))}}},"
-        r"pdflang={en-GB},pdfdisplaydoctitle}",
+    return pieces[0] if len(pieces) == 1 else Code("{" + "; ".join(pieces) + "}")
+
+
+class Block(NamedTuple):
+    """A part of a page that stands on a line of its own in ``book.typ``."""
+
+    code: Code
+    place: str  # for messages: where it comes from
+    signs: str = ""  # what it shows
+
+
+class TypstBuilder(Builder):
+    """All pages as one document of Typst, and that as PDF."""
+
+    name = format = "typst"
+    supported_image_types = ["image/svg+xml"]
+
+    def get_outdated_docs(self) -> str:
+        return "all pages"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        return docname
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        return to
+
+    def write(self, *ignored: object) -> None:
+        """Resolve all pages, then write them: a link may lead to any."""
+        self.faults: list[str] = []
+        self.labels: dict[str, str] = {}
+        root = self.config.root_doc
+        parts = list(self.env.get_doctree(root).findall(addnodes.toctree))
+        pages = {}
+        for name in [root, *(name for part in parts for name in part["includefiles"])]:
+            page = pages[name] = self.env.get_doctree(name)
+            for toctree in list(page.findall(addnodes.toctree)):
+                toctree.parent.remove(toctree)
+            self.env.resolve_references(page, name, self)
+            self.name_places(page, name)
+        facts = {"day": committed(self.app), "paper": self.config.print_paper}
+        citation, web = Code('yaml("CITATION.cff")'), self.config.html_baseurl
+        book = call("book.with", citation, web=web, **facts)
+        blocks = [Block(Code(f"show: {book}"), "CITATION.cff")]
+        blocks += PageWriter(self, root, pages[root], 1).blocks()
+        for part in parts:
+            names = part["includefiles"]
+            numbers = [dotted(self.env.toc_secnumbers[name][""]) for name in names]
+            titles = [self.env.titles[name].astext() for name in names]
+            chapters = list(zip(numbers, titles, names, strict=True))
+            blocks.append(Block(call("part", part["caption"], chapters), "_toc.yml"))
+            for name in names:
+                blocks += PageWriter(self, name, pages[name], 2).blocks()
+        self.blocks = [*blocks, Block(call("book-index"), "data/record/names.csv")]
+
+    def name_places(self, page: nodes.document, docname: str) -> None:
+        """Every place that a link may lead to, with the label that its node gets."""
+        for node in page.findall(nodes.Element):
+            targets = [f"{docname}#{name}" for name in node.get("ids", [])]
+            if isinstance(node, nodes.section) and node.parent is page:
+                targets = [docname, *targets]
+            self.labels |= dict.fromkeys(targets, targets[0] if targets else "")
+
+    def finish(self) -> None:
+        out = Path(self.outdir)
+        (out / PDF).unlink(missing_ok=True)
+        self.stop_at_faults()
+        shutil.rmtree(out / "fonts", ignore_errors=True)
+        (out / "fonts").mkdir()
+        for package in FONTS:
+            for face in (files(package) / "files").iterdir():
+                if face.name.endswith(".otf"):  # not the same once more in another format
+                    (out / "fonts" / face.name).write_bytes(face.read_bytes())
+        for path in (LOOK, Path(self.confdir) / "CITATION.cff"):
+            shutil.copyfile(path, out / path.name)
+        lines = [f'import "{LOOK.name}": *', *(block.code for block in self.blocks)]
+        (out / "book.typ").write_text("".join(f"#{line}\n" for line in lines), encoding="utf-8")
+        command = [sys.executable, PRESS, out, PDF, str(self.config.print_second)]
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.faults += [fault for message in json.loads(told) for fault in self.placed(*message)]
+        self.stop_at_faults()
+
+    def placed(self, brief: str, told: str) -> list[str]:
+        """What Typst says, with chapter and place instead of a line of ``book.typ``."""
+        lines = [int(line) - 2 for line in re.findall(r"book\.typ:(\d+)", told)]
+        found = [(self.blocks[line].place, brief) for line in lines[:1]]
+        # of a sign that no font has it does not say where
+        for sign in dict.fromkeys(re.findall(r'the text `"(.)', told)):
+            places = [block.place for block in self.blocks if sign in block.signs]
+            found += [(place, f"no font has {sign}") for place in places]
+        return [f"{place}: {words}" for place, words in found or [(LOOK.name, told)]]
+
+    def stop_at_faults(self) -> None:
+        if self.faults:
+            raise SphinxError("\n".join(["the printed edition is not made:", *self.faults]))
+
+
+class Cell(NamedTuple):
+    """A cell of a table: what it shows, and its words, by which columns get their widths."""
+
+    code: Code
+    words: str
+
+
+class PageWriter:
+    """The nodes of a page as calls; the methods bear the names of the nodes that they write."""
+
+    transparent = {"container", "compound", "section", "inline", "target"}
+    left_out = {"raw", "comment", "substitution_definition", "index"}
+    functions = {"emphasis": "emph", "title_reference": "emph", "strong": "strong"}
+    functions |= {"subscript": "sub", "block_quote": "quotation", "rubric": "strong"}
+
+    def __init__(self, builder: TypstBuilder, docname: str, page: nodes.document, level: int):
+        self.builder, self.docname, self.page, self.level = builder, docname, page, level
+        self.env = builder.env
+        self.entries, self.forms = names(builder.srcdir)
+        self.named: set[str] | None = None  # headings of the index that this paragraph has had
+        self.known: set[str] = set()  # labels that are written
+
+    def blocks(self) -> list[Block]:
+        shown = [(node, parts) for node in self.leaves(self.page) if (parts := self.write(node))]
+        blocks = []
+        for (node, parts), (follower, _) in zip(shown, [*shown[1:], (None, [])], strict=True):
+            short = isinstance(node, nodes.paragraph) and len(node.astext()) < LEAD
+            if short and isinstance(follower, nodes.figure | nodes.table):
+                parts = [call("lead", *parts)]
+            signs = node.astext() + "".join(i.get("svg", "") for i in node.findall(nodes.image))
+            blocks.append(Block(joined(parts), self.place(node), signs))
+        return blocks
+
+    def leaves(self, node: nodes.Element) -> Iterator[nodes.Element]:
+        """What stands on a page one below the other, without the code of the cells."""
+        for child in node.children:
+            if isinstance(child, nodes.section | nodes.container | nodes.compound):
+                if child.get("nb_element") != "cell_code_source":
+                    yield from self.leaves(child)
+            else:
+                yield child
+
+    def place(self, node: nodes.Node) -> str:
+        """Chapter and line; MyST-NB counts ten thousand lines for a cell."""
+        while node.line is None and node.parent is not None:
+            node = node.parent
+        cell, line = divmod(node.line or 0, 10_000)
+        file = Path(self.env.doc2path(self.docname)).relative_to(self.builder.srcdir)
+        return f"{file}, " + (f"cell {cell}, " if cell else "") + f"line {line}"
+
+    def fault(self, node: nodes.Node, words: str) -> list[str]:
+        self.builder.faults.append(f"{self.place(node)}: {words}")
+        return []
+
+    def write(self, node: nodes.Node) -> list[str]:
+        """Texts and expressions for a node, after the label that links to it ask for."""
+        kind = type(node).__name__
+        if kind in self.left_out:
+            return []
+        if method := getattr(self, f"write_{kind}", None):
+            written = method(node)
+        elif kind in self.functions:
+            written = [call(self.functions[kind], self.body(node))]
+        elif kind in self.transparent:
+            written = self.inner(node)
+        else:
+            return self.fault(node, f"print does not know the node {kind}")
+        label = self.label(node)
+        return [call("at", label), *written] if label else written
+
+    def inner(self, node: nodes.Element) -> list[str]:
+        return [part for child in node.children for part in self.write(child)]
+
+    def body(self, node: nodes.Element) -> Code:
+        return joined(self.inner(node))
+
+    def label(self, node: nodes.Node) -> str | None:
+        """The label of a node, once: the caller has to write it."""
+        ids = node.get("ids") if isinstance(node, nodes.Element) else None
+        label = self.builder.labels.get(f"{self.docname}#{ids[0]}") if ids else None
+        if label in self.known:
+            return None
+        self.known.add(label)
+        return label
+
+    def write_Text(self, node: nodes.Text) -> list[str]:  # noqa: N802
+        text = UNSEEN.sub("", re.sub(r"\s+", " ", str(node)))
+        if self.named is None:
+            return [text]
+        parts, end = [], 0
+        for match in self.forms.finditer(text):
+            heading, kind = self.entries[match[0]]
+            # operations and instruments fill tables, and an index with them
+            if heading not in self.named and (kind == "person" or not self.in_table):
+                self.named.add(heading)
+                parts += [text[end : match.start()], call("entry", heading)]
+                end = match.start()
+        return [*parts, text[end:]]
+
+    def paragraph(self, node: nodes.Element) -> Code:
+        self.named, self.in_table = set(), isinstance(node.parent, nodes.entry)
+        body = self.body(node)
+        self.named = None
+        return body
+
+    def write_paragraph(self, node: nodes.Element) -> list[str]:
+        return [call("par", self.paragraph(node))]
+
+    def write_literal(self, node: nodes.Element) -> list[str]:
+        block = isinstance(node, nodes.literal_block)
+        return [call("raw", UNSEEN.sub("", node.astext()), block=block)]
+
+    write_literal_block = write_literal
+
+    def write_superscript(self, node: nodes.Element) -> list[str]:
+        if {"claim", "record"} & set(node["classes"]):
+            return [Mark(call("mark", self.body(node)))]
+        return [call("super", self.body(node))]
+
+    def write_ClaimPlaces(self, node: ClaimPlaces) -> list[str]:  # noqa: N802
+        marks = [f"{page}#{place}" for page, place in marks_of(self.env, node["claim"])]
+        return [call("pages", marks)] if marks else ["nowhere"]
+
+    def write_reference(self, node: nodes.Element) -> list[str]:
+        body, address = self.body(node), html.unescape(node.get("refuri", ""))
+        if "refid" in node or node.get("internal"):
+            target = f"{self.docname}#{node['refid']}" if "refid" in node else address
+            label = self.builder.labels.get(target.removesuffix("#"))
+            if label is None:
+                self.fault(node, f"“{node.astext()}” links to {target}, which is nowhere")
+            return [call("to", label, body)]
+        # relative ones lead to files of the web edition
+        return [call("link", address, body) if re.match("https?:|mailto:", address) else body]
+
+    def write_number_reference(self, node: nodes.Element) -> list[str]:
+        return [call("together", *self.write_reference(node))]
+
+    def write_download_reference(self, node: nodes.Element) -> list[str]:
+        file = node["reftarget"]
+        return [f"The notebook, {file} in book/" if file.endswith(".ipynb") else node.astext()]
+
+    def write_title(self, node: nodes.Element) -> list[str]:
+        section, depth = node.parent, 0
+        while section.parent is not self.page:
+            section, depth = section.parent, depth + 1
+        if depth:
+            place = {"depth": depth, "label": self.label(node.parent)}
+            return [call("section", self.level + depth, self.body(node), **place)]
+        numbers = self.env.toc_secnumbers.get(self.docname)  # the front page has none
+        number, title = None, "About this book"
+        if numbers:
+            number, title = dotted(numbers[""]), self.body(node)
+        return [call("chapter", self.level, number, title, label=self.docname)]
+
+    def write_bullet_list(self, node: nodes.Element) -> list[str]:
+        kind = "files" if any(node.findall(addnodes.download_reference)) else "list"
+        return [call(kind, *map(self.flow, node.children))]
+
+    def write_enumerated_list(self, node: nodes.Element) -> list[str]:
+        return [call("enum", *map(self.flow, node.children))]
+
+    def flow(self, node: nodes.Element) -> Code:
+        """Blocks within another one; a single paragraph is its text."""
+        if len(node.children) == 1 and isinstance(node[0], nodes.paragraph):
+            return self.paragraph(node[0])
+        return joined([part for leaf in self.leaves(node) for part in self.write(leaf)])
+
+    def write_admonition(self, node: nodes.Element) -> list[str]:
+        title = next(node.findall(nodes.title))
+        node.remove(title)
+        return [call("aside", self.body(title), self.flow(node))]
+
+    def write_citation(self, node: nodes.Element) -> list[str]:
+        node.remove(node[0])  # its number: sentences cite author and year
+        return [call("work", self.flow(node))]
+
+    def fignumber(self, node: nodes.Element, kind: str) -> str | None:
+        found = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
+        return next((dotted(found[name]) for name in node["ids"] if name in found), None)
+
+    def write_figure(self, node: nodes.Element) -> list[str]:
+        image = next(node.findall(nodes.image))
+        if "chart" not in image or not image.get("alt"):
+            return self.fault(node, "a picture that is no chart, or a chart without description")
+        svg = image["svg"] = HINT.sub("", image["chart"]["svg"])
+        name = f"{Path(image['uri']).stem}.svg"
+        drawn = FONT.sub("Source Sans Pro", svg)
+        (Path(self.builder.outdir) / name).write_text(drawn, encoding="utf-8")
+        base = self.env.config.html_baseurl
+        facts = {
+            "pixels": float(WIDTH.search(svg)[1]),
+            "alt": image["alt"],
+            "number": self.fignumber(node, "figure"),
+            "controls": interactions(json.loads(image["chart"]["spec"])),
+            "web": f"{base}{self.docname}.html#{node['ids'][0]}" if base else None,
+            "label": self.label(node),
+        }
+        return [call("chart", name, self.body(next(node.findall(nodes.caption))), **facts)]
+
+    def write_table(self, node: nodes.Element) -> list[str]:
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+        heads, *rows = [
+            [[self.cell(entry)] for entry in row.children] for row in node.findall(nodes.row)
+        ]
+        right = ["text-right" in entry["classes"] for entry in list(node.findall(nodes.row))[-1]]
+        if len(heads) >= WIDE and sum(longest(rows, place) for place in range(len(heads))) > LINE:
+            fold(heads, rows, right)
+        columns = []
+        for place, turned in enumerate(right):
+            cells = [part.words for row in rows for part in row[place]]
+            # by which the template finds widths: the longest words, the longest line
+            words = sorted(re.split(r"\s+|(?<=/)", " ".join(cells)), key=len)[-4:]
+            facts = {"heads": [head.code for head in heads[place]], "words": words}
+            facts |= {"names": [head.words for head in heads[place]], "line": max(cells, key=len)}
+            columns.append(facts | {"mean": sum(map(len, cells)) // len(rows), "right": turned})
+        shown = [[lines([part.code for part in parts]) for parts in row] for row in rows]
+        facts = {"number": self.fignumber(node, "table"), "label": self.label(node)}
+        return [call("records", columns, shown, self.body(title) if title else None, **facts)]
+
+    def cell(self, entry: nodes.Element) -> Cell:
+        words = entry.astext()
+        for places in entry.findall(ClaimPlaces):
+            words += "000,000 " * len([*marks_of(self.env, places["claim"])])
+        return Cell(lines([self.paragraph(part) for part in entry.children]), words)
+
+
+def dotted(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
+
+
+def lines(parts: list[Code]) -> Code:
+    return joined([piece for part in parts for piece in (" ", Code("linebreak()"), part)][2:])
+
+
+def longest(rows: list[list[list[Cell]]], place: int) -> int:
+    return max(len(row[place][0].words) for row in rows)
+
+
+def fold(heads: list[list[Cell]], rows: list[list[list[Cell]]], right: list[bool]) -> None:
+    """Set narrow columns of words that stand side by side below each other, heads and all."""
+    for place in reversed(range(1, len(heads))):
+        if any(right[near] or longest(rows, near) > NARROW for near in (place - 1, place)):
+            continue
+        head = heads[place][0].words.lower()
+        for row in rows:
+            first = row[place][0]
+            if BARE.fullmatch(first.words):
+                row[place][0] = Cell(joined([f"{head} ", first.code]), f"{head} {first.words}")
+        for cells in (heads, *rows):
+            cells[place - 1] += cells.pop(place)
+        right.pop(place)
+
+
+@cache
+def names(root: str) -> tuple[dict[str, tuple[str, str]], re.Pattern]:
+    """The index: by each form of a name its heading and kind, and a pattern of all forms."""
+    with open(Path(root) / "data/record/names.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    entries = {
+        form: (row["heading"], row["kind"]) for row in rows for form in row["forms"].split("; ")
     }
+    forms = "|".join(map(re.escape, sorted(entries, key=len, reverse=True)))
+    return entries, re.compile(rf"\b(?:{forms})\b(?! Organi[sz]ation)")
 
 
 def committed(app: Sphinx) -> str:
     """The day of the last commit; empty outside a repository."""
-    found = subprocess.run(
-        ["git", "log", "-1", "--format=%cs"], cwd=app.confdir, capture_output=True, text=True
-    )
-    return found.stdout.strip() if found.returncode == 0 else ""
-
-
-def built_pdf(app: Sphinx) -> Path:
-    return Path(app.srcdir) / "_build" / PDF
-
-
-def copy_pdf(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html" and app.config.pdf_edition:
-        shutil.copyfile(built_pdf(app), Path(app.outdir) / PDF)
-
-
-# --- pages --------------------------------------------------------------------------------------
-
-
-def adapt_to_print(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    if app.builder.format != "latex":
-        return
-    set_parts(app, doctree)
-    gather_front_page(doctree)
-    for container in list(doctree.findall(nodes.container)):
-        # MyST-NB's hide-input would leak the code
-        if container.get("nb_element") == "cell_code_source":
-            container.parent.remove(container)
-    for table in list(doctree.findall(nodes.table)):
-        set_columns(table)
-    for caption in [*doctree.findall(nodes.caption), *doctree.findall(is_table_title)]:
-        shorten_in_lists(caption)
-    describe_figures(doctree, docname, app.config.html_baseurl)
-    for section in doctree.findall(nodes.section):
-        if "data-and-code" in section["ids"]:
-            for link in list(section.findall(addnodes.download_reference)):
-                if link["reftarget"].endswith(".ipynb"):
-                    link.replace_self(nodes.Text(f"The notebook, {link['reftarget']} in book/"))
-            for items in list(section.findall(nodes.bullet_list)):
-                items.replace_self([raw(r"\begin{filelist}"), items, raw(r"\end{filelist}")])
-    mark_names(app, doctree)
-
-
-def set_parts(app: Sphinx, doctree: nodes.document) -> None:
-    """A page for each part of the table of contents, before its first chapter."""
-    files = {node["docname"]: node for node in doctree.findall(addnodes.start_of_file)}
-    number = 0
-    for toctree in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
-        lines = []
-        for name in toctree["includefiles"]:
-            number += 1
-            title = tex(app.env.titles[name].astext())
-            lines.append(rf"\partline{{{label(name)}}}{{{number}}}{{{title}}}")
-        first = files[toctree["includefiles"][0]]
-        page = raw(rf"\bookpart{{{tex(toctree['caption'])}}}{{{''.join(lines)}}}")
-        first.parent.insert(first.parent.index(first), page)
-
-
-def gather_front_page(doctree: nodes.document) -> None:
-    """Make the front page a chapter without number; Sphinx would take its sections as chapters."""
-    page = next(doctree.findall(nodes.section))
-    chapter = nodes.section(ids=["about-this-book"])
-    chapter += nodes.title("", "About this book")
-    for node in page.children[1:]:
-        if not any(node.findall(addnodes.start_of_file)):
-            page.remove(node)
-            chapter += node
-    unnumbered = raw(r"\setcounter{secnumdepth}{-1}")
-    page[1:1] = [unnumbered, chapter, raw(r"\setcounter{secnumdepth}{0}")]
-
-
-def is_table_title(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.title) and isinstance(node.parent, nodes.table)
-
-
-def shorten_in_lists(caption: nodes.Element) -> None:
-    """Mark where the first sentence ends: the lists of figures and tables stop there."""
-    for text in list(caption.findall(nodes.Text)):
-        if text.parent is caption and (end := re.search(r"(?<=[.?])\s", str(text))):
-            rest = nodes.Text(str(text)[end.start() :])
-            first = nodes.Text(str(text)[: end.start()])
-            place = caption.index(text)
-            caption[place : place + 1] = [first, raw(r"\listend{}"), rest]
-            caption.append(raw(r"\listend{}"))
-            return
-
-
-def describe_figures(doctree: nodes.document, docname: str, base: str) -> None:
-    """Where each figure is described in words, and what the web edition adds; then the words."""
-    lines = []
-    for figure in doctree.findall(nodes.figure):
-        image = next((node for node in figure.findall(nodes.image) if "chart" in node), None)
-        if image is None:
-            continue
-        owner = figure
-        while "docname" not in owner and owner.parent:
-            owner = owner.parent
-        name = owner.get("docname", docname)
-        place = label(name, figure["ids"][0])
-        words = label(name, f"{figure['ids'][0]}-described")
-        note = rf"Described in words on page~\pageref{{{words}}}."
-        if more := interactions(json.loads(image["chart"]["spec"])):
-            page = rf"\weblink{{{base}{name}.html}}{{{figure['ids'][0]}}}{{web edition}}"
-            note += rf" To choose in the {page}: {tex(', '.join(more))}."
-        figure["note"] = note
-        image["pixels"] = float(re.search(r'<svg[^>]*? width="([\d.]+)', image["chart"]["svg"])[1])
-        said = tex(image["alt"].replace("'", "’"))
-        lines.append(rf"\describe{{{place}}}{{{words}}}{{{said}}}")
-    page = next(doctree.findall(nodes.section))
-    page += raw(r"\backchapter{The figures in words}" + "\n" + "\n".join(lines))
-
-
-def interactions(spec: object) -> list[str]:
-    """What a reader of the web edition can set or pick in a chart."""
-    if isinstance(spec, list):
-        return [found for part in spec for found in interactions(part)]
-    if not isinstance(spec, dict):
-        return []
-    found = []
-    for param in spec.get("params", []):
-        bind, select = param.get("bind"), param.get("select")
-        if isinstance(bind, dict) and "input" in bind:
-            found.append(f"“{bind['name'].strip()}”")
-            continue
-        kinds = [bind, select.get("type") if isinstance(select, dict) else select]
-        found += [CONTROLS[kind] for kind in kinds if kind in CONTROLS][:1]
-    for key, part in spec.items():
-        if key != "params":
-            found += interactions(part)
-    return list(dict.fromkeys(found))
-
-
-def mark_names(app: Sphinx, doctree: nodes.document) -> None:
-    """Entries of the index, where there is a name of data/record/names.csv.
-
-    Persons in tables as well; operations and instruments fill those, and an index with them.
-    """
-    with open(Path(app.srcdir) / "data/record/names.csv", encoding="utf-8", newline="") as file:
-        entries = {
-            form: (row["heading"], row["kind"])
-            for row in csv.DictReader(file)
-            for form in row["forms"].split("; ")
-        }
-    longest_first = sorted(entries, key=len, reverse=True)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b(?! Organi[sz]ation)")
-    for paragraph in doctree.findall(nodes.paragraph):
-        in_table = isinstance(paragraph.parent, nodes.entry)
-        seen = set()
-        for text in list(paragraph.findall(nodes.Text)):
-            if isinstance(text.parent, nodes.literal | nodes.raw):
-                continue
-            parts, end = [], 0
-            for match in pattern.finditer(str(text)):
-                heading, kind = entries[match[0]]
-                if heading not in seen and not (in_table and kind != "person"):
-                    seen.add(heading)
-                    parts += [nodes.Text(str(text)[end : match.start()]), raw(index_entry(heading))]
-                    end = match.start()
-            if parts:
-                place = text.parent.index(text)
-                text.parent[place : place + 1] = [*parts, nodes.Text(str(text)[end:])]
-
-
-def index_entry(heading: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9 ,-]", "", heading.translate(str.maketrans("ōūŌŪéö", "ouOUeo")))
-    # a hyphen as a sign: within the argument of a command its macro would be written otherwise
-    shown = tex(heading).replace(r"\sphinxhyphen{}", "-")
-    # signs that mean something to makeindex; hyperref splits at a stroke even where it is quoted
-    shown = re.sub(r'(["@!])', r'"\1', shown).replace("|", r"\textbar{}")
-    return rf"\index{{{plain}@{shown}}}"
-
-
-def set_columns(table: nodes.table) -> None:
-    """Ragged text, numbers to the right; large tables smaller, their narrow columns folded."""
-    group = next(table.findall(nodes.tgroup))
-    rows = list(table.findall(nodes.row))
-    if len(rows[0]) >= WIDE and folding_saves(table):
-        fold(group, rows)
-    widths, lines, small = layout(rows)
-    total = sum(widths)
-    columns = [
-        f">{{\\{'raggedleft' if 'text-right' in entry['classes'] else 'raggedright'}\\arraybackslash}}"
-        f"\\X{{{width}}}{{{total}}}"
-        for entry, width in zip(rows[-1].children, widths, strict=True)
-    ]
-    texts = [text for row in rows for text in row.findall(nodes.Text) if "/" in text]
-    for text in [text for text in texts if isinstance(text.parent, nodes.paragraph)]:
-        # a word such as staff/transport may break behind the stroke
-        first, *others = str(text).split("/")
-        parts = [part for word in others for part in (raw(r"\slash{}"), nodes.Text(word))]
-        place = text.parent.index(text)
-        text.parent[place : place + 1] = [nodes.Text(first), *parts]
-    around = [addnodes.tabular_col_spec(spec="".join(columns)), table]
-    # others would part from their captions at the end of a page
-    table["classes"].append("longtable")
-    for row in rows[1:-1] if sum(lines) > len(rows) else []:
-        row["parted"] = True  # where cells wrap, the eye needs to see where a row ends
-    for place in {1, len(rows) - 2} if len(rows) > 3 else set():
-        # no single row at the end of a page or at the head of the next
-        rows[place]["joined"] = sum(lines[place : place + 2]) <= TALL
-    if small:
-        around = [raw(r"\begin{smalltable}"), *around, raw(r"\end{smalltable}")]
-    keep_with(table, lines[1])
-    table.replace_self(around)
-
-
-def keep_with(table: nodes.table, first: float) -> None:
-    """Keep what leads to a table on the page on which its first row, of ``first`` lines, fits.
-
-    That is the heading right above it, or its question, with the heading and other questions
-    above that; figures float, so that those between do not count.
-    """
-    place: nodes.Node = table
-    lead, words = None, 0
-    while isinstance(place.parent, nodes.section | nodes.container):
-        above = [node for node in place.parent[: place.parent.index(place)] if shows(node)]
-        for node in reversed(above):
-            if isinstance(node, nodes.paragraph) and words + len(node.astext()) < LEAD:
-                lead, words = node, words + len(node.astext())
-            elif not any(node.findall(nodes.figure)):
-                break
-        else:
-            if isinstance(place.parent, nodes.section):
-                lead = place.parent  # the table is near its heading
-                break
-            place = place.parent
-            continue
-        break
-    if lead is None or lead.parent is None:
-        return
-    while isinstance(lead, nodes.section) and isinstance(lead.parent, nodes.section):
-        if any(map(shows, lead.parent[: lead.parent.index(lead)])):
-            break
-        lead = lead.parent  # with a heading right above the heading
-    caption = next(table.findall(nodes.title), nodes.title()).astext()
-    # in lines of the text: headings and head of the table; words; caption and row in smaller type
-    room = math.ceil(10 + words / 80 + 0.75 * (len(caption) / 100 + first))
-    lead.parent.insert(lead.parent.index(lead), raw(rf"\Needspace{{{room}\baselineskip}}"))
-
-
-def layout(rows: list[nodes.row]) -> tuple[list[int], list[float], bool]:
-    """The widths of the columns, the lines of each row, and whether the table is set smaller."""
-    many = len(rows) > ROWS and len(rows[0]) >= WIDE - 1
-    small = many or sum(least(rows, GAP)) + READABLE > ROOM
-    widths, lines = shortest(rows, *((SMALL_ROOM, SMALL_GAP) if small else (ROOM, GAP)))
-    return widths, lines, small
-
-
-def folding_saves(table: nodes.table) -> bool:
-    """Whether narrow columns set below each other make the table clearly shorter, or fit at all."""
-    folded = table.deepcopy()
-    rows = list(folded.findall(nodes.row))
-    fold(next(folded.findall(nodes.tgroup)), rows)
-    plain, lines, _ = layout(list(table.findall(nodes.row)))
-    return sum(plain) > SMALL_ROOM or sum(layout(rows)[1]) < SAVED * sum(lines)
-
-
-def shows(node: nodes.Node) -> bool:
-    """Whether a node is more than a heading, a target, or a cell of which nothing is printed."""
-    heading = isinstance(node, nodes.title | nodes.target)
-    return not heading and bool(node.astext().strip() or any(node.findall(nodes.image)))
-
-
-def wide(text: str) -> float:
-    """The width of a text in characters of the usual mix of letters."""
-    return sum(SIGNS.get(sign, 1.4 if sign.isupper() else 1) for sign in text)
-
-
-def measure(cell: nodes.entry) -> tuple[float, float]:
-    """The width of all words of a cell and that of its longest; claim marks are set smaller."""
-    whole, longest = 0.0, 0.0
-    for text in cell.findall(nodes.Text):
-        if isinstance(text.parent, nodes.raw):
-            pages = len(PAGES.findall(str(text)))
-            whole, longest = whole + pages * PAGE, max(longest, min(pages, 2) * PAGE)
-            continue
-        share, part = 1.0, text.parent
-        while not isinstance(part, nodes.entry):
-            share = MARK if isinstance(part, nodes.superscript) else share
-            part = part.parent
-        words = re.split(r"\s+|(?<=/)", str(text))
-        whole += share * wide(str(text))
-        longest = max(longest, share * max(map(wide, words)))
-    return whole, longest
-
-
-def least(rows: list[nodes.row], gap: int) -> list[int]:
-    """The narrowest width of each column, in characters: its longest word, and the gap."""
-    found = []
-    for place in range(len(rows[0])):
-        whole, longest = zip(*(measure(row[place]) for row in rows), strict=True)
-        folded = any(len(row[place].children) > 1 for row in rows)
-        short = not folded and max(whole[1:]) <= NO_WRAP  # the heading may be longer
-        found.append(gap + math.ceil(max(longest + whole[1:] if short else longest)))
-    return found
-
-
-def shortest(rows: list[nodes.row], room: int, gap: int) -> tuple[list[int], list[float]]:
-    """The widths of columns, in characters, for which the table takes the fewest lines.
-
-    From the narrowest on, a character at a time goes where it saves most. Returns the widths,
-    which leave room where no cell needs it, and the lines of each row.
-    """
-    lengths = np.array([[measure(cell)[0] for cell in row] for row in rows])
-    folded = np.array([[len(list(cell.findall(nodes.paragraph))) for cell in row] for row in rows])
-    widths = np.array(least(rows, gap))
-
-    def lines(tried: np.ndarray) -> np.ndarray:
-        # what does not end with its line leaves half a word of it empty
-        return np.maximum(lengths * SLACK / (tried - gap), folded).max(axis=1)
-
-    each = np.eye(len(widths), dtype=int)
-    while widths.sum() < room:
-        saved = [lines(widths).sum() - lines(widths + one).sum() for one in each]
-        if max(saved) <= 0:
-            break
-        widths += each[int(np.argmax(saved))]
-    return widths.tolist(), lines(widths).tolist()
-
-
-def fold(group: nodes.tgroup, rows: list[nodes.row]) -> None:
-    """Set narrow columns of words that stand side by side below each other, heads and all."""
-    words = [
-        max(wide(row[place].astext()) for row in rows) <= NARROW
-        and "text-right" not in rows[-1][place]["classes"]
-        for place in range(len(rows[0]))
-    ]
-    heads = [head.astext().lower() for head in rows[0]]
-    runs = []
-    for place in range(len(words)):
-        if place and words[place] and words[place - 1]:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    for row in rows:
-        cells = list(row.children)
-        for first, *others in runs:
-            for other in others:
-                if row is not rows[0] and BARE.fullmatch(cells[other].astext()):
-                    cells[other][0].insert(0, nodes.Text(f"{heads[other]} "))
-                cells[first] += cells[other].children
-                row.remove(cells[other])
-    columns = list(group.findall(nodes.colspec))
-    for _, *others in runs:
-        for other in others:
-            group.remove(columns[other])
-    group["cols"] = len(runs)
-
-
-def is_mark(node: nodes.Node) -> bool:
-    """Whether a node is the mark of a statement or of an event."""
-    return isinstance(node, nodes.superscript) and bool({"claim", "record"} & set(node["classes"]))
-
-
-class PrintTranslator(LaTeXTranslator):
-    """LaTeX with the commands of print.sty for charts, boxes and marks."""
-
-    def encode(self, text: str) -> str:
-        # a number keeps its sign
-        text = re.sub(r" %", "\u00a0%", text)
-        text = re.sub(r"\bp = (?=\d)", "p\u00a0=\u00a0", text)
-        # marks of direction: TeX sets from left to right, and they would turn what is copied
-        return super().encode(re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text))
-
-    def depart_caption(self, node: nodes.Element) -> None:
-        super().depart_caption(node)
-        if "note" in node.parent:
-            self.body.append(rf"\figurenote{{{node.parent['note']}}}")
-
-    def visit_image(self, node: nodes.Element) -> None:
-        if "pixels" not in node:
-            return super().visit_image(node)
-        share = node["pixels"] * GROWTH / TEXT_WIDTH
-        uri = self.builder.images[node["uri"]]
-        self.body.append(rf"\noindent\chart{{{uri}}}{{{share:.3f}}}")
-
-    def depart_row(self, node: nodes.Element) -> None:
-        super().depart_row(node)
-        space = r"\vskip3pt" if "parted" in node else ""
-        kept = r"\penalty10000 " if node.get("joined") else ""  # no page ends here
-        if space or kept:
-            self.body.append(rf"\noalign{{{kept}{space}{kept}}}" + "\n")
-
-    def visit_number_reference(self, node: nodes.Element) -> None:
-        try:
-            super().visit_number_reference(node)
-        finally:  # it ends by skipping what is below
-            self.body[-1] = self.body[-1].replace(r" \ref", r"~\ref")
-
-    def visit_admonition(self, node: nodes.Element) -> None:
-        title = node.next_node(nodes.title)
-        self.body.append(f"\n\\begin{{bookbox}}{{{self.encode(title.astext())}}}")
-        node.remove(title)
-        self.no_latex_floats += 1
-
-    def depart_admonition(self, node: nodes.Element) -> None:
-        self.body.append("\\end{bookbox}\n")
-        self.no_latex_floats -= 1
-
-    def visit_superscript(self, node: nodes.Element) -> None:
-        if not is_mark(node):
-            return super().visit_superscript(node)
-        place = node.parent.index(node)
-        if place and is_mark(node.parent[place - 1]):
-            self.body.append(r"\,")
-        self.body.append(r"\claimmark{")
-
-    def depart_superscript(self, node: nodes.Element) -> None:
-        if not is_mark(node):
-            return super().depart_superscript(node)
-        self.body.append("}")
-
-
-def translate_for_print(app: Sphinx) -> None:
-    # not for HTML, where the theme keeps its own translator only if no other is registered
-    if app.builder.format == "latex":
-        app.set_translator("latex", PrintTranslator, override=True)
-
-
-def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
-    """MyST-Parser escapes addresses for HTML, and so does the writer: & would come out twice."""
-    for reference in doctree.findall(nodes.reference):
-        if "refuri" in reference:
-            reference["refuri"] = html.unescape(reference["refuri"])
+    command = ["git", "log", "-1", "--format=%cs"]
+    found = subprocess.run(command, cwd=app.confdir, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 def setup(app: Sphinx) -> dict:
-    app.add_config_value("pdf_edition", False, "html")
-    app.connect("builder-inited", translate_for_print)
-    app.connect("config-inited", configure, priority=900)
-    app.connect("build-finished", copy_pdf)
-    app.connect("doctree-read", mend_addresses)
-    app.connect("doctree-resolved", adapt_to_print)
+    app.add_builder(TypstBuilder)
+    app.add_config_value("print_paper", "a4", "")
+    app.add_config_value("print_second", 0, "")  # of the last commit, which dates the PDF
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,7 +33,6 @@ READING = [
     "_config.yml",
     "requirements.txt",
     "book/_ext/*",
-    "book/_latex/*",
     "book/_static/*",
     "book/_templates/*",
     "book/nato_japan/fonts.*",
@@ -43,6 +42,7 @@ READING = [
 #: what both editions are made from
 SOURCES = [
     *READING,
+    "book/_print/*",
     "_toc.yml",
     "CITATION.cff",
     "book/*.ipynb",
@@ -91,7 +91,7 @@ def stage() -> Iterator[None]:
     unfinished.unlink()
 
 
-def sphinx(builder: str, log: Path) -> Path:
+def sphinx(builder: str, log: Path, **settings: object) -> Path:
     """Run Sphinx as Jupyter Book sets it up, on all cores; returns the folder of the edition.
 
     Raises BuildError for a warning as for an error.
@@ -113,6 +113,7 @@ def sphinx(builder: str, log: Path) -> Path:
                 "external_toc_path": str(ROOT / "_toc.yml"),
                 "latex_individualpages": False,
                 "nitpicky": True,
+                **settings,
             },
             builder=builder,
             warningiserror=True,
@@ -151,23 +152,8 @@ def pdf(paper: str) -> None:
     """The PDF edition on paper of the size ``a4`` or ``letter``."""
     with stage():
         log = BUILD / "pdf.log"
-        # -g: latexmk remembers a failure and would not try again; -xelatex: a PDF after the last run only
-        options = "-xelatex -interaction=nonstopmode -halt-on-error -silent -g"
-        setting = {"PAPER": paper, "FORCE_SOURCE_DATE": "1", "SOURCE_DATE_EPOCH": str(moment())}
-        with log.open("w", encoding="utf-8") as out:
-            done = subprocess.run(
-                [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-n", "-W"]
-                + ["--path-output", "_build/stage", "--keep-going", "-q", "--builder", "pdflatex"],
-                cwd=ROOT,
-                env=os.environ | setting | {"LATEXMKOPTS": options},
-                stdout=out,
-                stderr=out,
-            )
-        if done.returncode:
-            raise BuildError(explain(log))
-        part = PDF[paper].with_suffix(".part")
-        shutil.copyfile(STAGE / "_build/latex/nato-japan.pdf", part)
-        part.replace(PDF[paper])
+        folder = sphinx("typst", log, print_paper=paper, print_second=moment())
+    (folder / "nato-japan.pdf").replace(PDF[paper])
 
 
 def fresh(name: str, target: Path, now: str) -> bool:

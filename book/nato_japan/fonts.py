@@ -21,7 +21,7 @@ def _load() -> None:
     os.environ["FONTCONFIG_FILE"] = str(CONFIG)
     try:
         vl_convert.svg_to_png(DOT)
-    finally:  # TeX and the browser need theirs
+    finally:  # the browser needs its own
         os.environ.pop("FONTCONFIG_FILE")
         if before is not None:
             os.environ["FONTCONFIG_FILE"] = before
