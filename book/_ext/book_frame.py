@@ -303,22 +303,23 @@ def read_in_parallel(app: Sphinx, *unused) -> None:
 
 
 def keep_within(app: Sphinx, doctree: nodes.document) -> None:
-    """A page offers files of the book and its data, none from elsewhere on the builder's machine."""
-    root = Path(app.srcdir).resolve()
-    for node in doctree.findall(lambda n: isinstance(n, addnodes.download_reference | nodes.image)):
-        name = node.get("filename") or node.get("uri") or node.get("reftarget", "")
-        here = Path(app.env.doc2path(app.env.docname)).parent
-        path = (here / node.get("reftarget", name)).resolve()
-        offered = [root / "book", root / "data"]
-        if isinstance(node, nodes.image):
-            offered.append(Path(app.outdir).parent.resolve())  # where MyST-NB puts pictures
-        if not any(path.is_relative_to(folder) for folder in offered):
-            logger.warning("expected a file of the book or of data/, found %s", path, location=node)
+    """A page takes in and offers files of the book and its data, none from elsewhere on this machine."""
+    root, page = Path(app.srcdir).resolve(), app.env.docname
+    here = Path(app.env.doc2path(page)).parent
+    # the last: where MyST-NB puts the pictures of outputs
+    ours = [root / "book", root / "data", Path(app.outdir).resolve().parent / "jupyter_execute"]
+    taken = [(root / name, None) for name in app.env.dependencies[page]]
+    offered = [(here / n["reftarget"], n) for n in doctree.findall(addnodes.download_reference)]
+    for path, node in [*taken, *offered]:
+        if not any(path.resolve().is_relative_to(folder) for folder in ours):
+            logger.warning(
+                "expected a file of book/ or data/, found %s", path, location=node or page
+            )
 
 
-def read_no_files(app: Sphinx) -> None:
-    """Directives that read files, or paste markup, are not for text that tables can reach."""
-    app.env.settings |= {"file_insertion_enabled": False, "raw_enabled": False}
+def paste_nothing(app: Sphinx) -> None:
+    """The directive that pastes markup as it is: nothing in the book asks for it."""
+    app.env.settings["raw_enabled"] = False
 
 
 def search_by_ours(app: Sphinx) -> None:
@@ -332,7 +333,7 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("book_style", "", "html")
     app.connect("config-inited", versions)
     app.connect("builder-inited", search_by_ours)
-    app.connect("builder-inited", read_no_files)
+    app.connect("builder-inited", paste_nothing)
     app.connect("doctree-read", keep_within)
     app.connect("env-before-read-docs", read_in_parallel)
     # after the theme's own
