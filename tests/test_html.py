@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import HTML, chapters, ids, page
 from nato_japan import data, pack, render
 
@@ -158,7 +159,24 @@ def test_the_folder_holds_what_pages_use_and_no_more():
     pictures = {name for name in files if name.endswith(".png")}
     assert {name.removesuffix(".png") for name in pictures} <= set(chapters())
     scripts = {"book.js", "vega.js", "datatables.js", "ledger.js", "search.js"}
-    assert files - pictures == scripts | {"datatables.css", "icon.svg"}
+    assert files - pictures == scripts | {"datatables.css", "icon.svg", "licenses.txt"}
+
+
+def test_code_from_elsewhere_comes_with_its_notices():
+    notices = (HTML / "_static" / "licenses.txt").read_text(encoding="utf-8")
+    for wanted in ("Vega", "BSD 3-Clause", "DataTables", "jQuery", "JSZip", "MIT License"):
+        assert wanted in notices, wanted
+    for name in ("vega.js", "datatables.js"):
+        start = (HTML / "_static" / name).read_text(encoding="utf-8")[:60]
+        assert start.startswith("/*!") and "licenses.txt" in start
+
+
+@pytest.mark.parametrize("path", ["index.html", *(f"book/{name}.html" for name in chapters())])
+def test_a_page_has_its_policies(path):
+    head = BeautifulSoup((HTML / path).read_text(encoding="utf-8"), "html.parser").head
+    policy = head.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+    assert policy.startswith("default-src 'none'")
+    assert path == "index.html" or head.select_one('meta[name="referrer"][content="no-referrer"]')
 
 
 def test_fetched_files_carry_a_version_by_content():

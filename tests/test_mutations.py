@@ -290,3 +290,255 @@ def test_an_exception_excuses_a_cell_and_must_be_needed(copy, monkeypatch):
     assert any(message.endswith(needless) for message in faults_of(entry["path"]))
     set_cell("members", "Belgium", "accession_date", "1948-04-04")
     assert not any("Belgium" in m or "1948" in m for m in faults_of(entry["path"]))
+
+
+# --- impossible values that look plausible: each kind, over all tables and columns --------------
+
+NUMBERS = {
+    "full-width digits": lambda n: n.translate(
+        {ord(d): chr(ord(d) + 0xFEE0) for d in "0123456789"}
+    ),
+    "Arabic digits": lambda n: n.translate({ord(d): chr(ord(d) + 0x630) for d in "0123456789"}),
+    "underscore": lambda n: f"{n}_0",
+    "separator": lambda n: f"{n},000",
+    "no-break space": lambda n: f"{n}\u00a0",
+    "space": lambda n: f" {n}",
+    "sign": lambda n: f"+{n}",
+    "padding": lambda n: f"0{n}",
+    "infinity": lambda n: "inf",
+    "beyond": lambda n: "1e400",
+    "exponent": lambda n: f"{n}e0",
+    "not a number": lambda n: "nan",
+    "hexadecimal": lambda n: "0x1F",
+}
+DIRTY = {
+    "space before": lambda t: f" {t}",
+    "space behind": lambda t: f"{t} ",
+    "two spaces": lambda t: f"{t}  x",
+    "no-break space": lambda t: f"{t}\u00a0x",
+    "zero-width space": lambda t: f"{t[:1]}\u200b{t[1:]}",
+    "soft hyphen": lambda t: f"{t[:1]}\u00ad{t[1:]}",
+    "byte order mark": lambda t: f"{t}\ufeff",
+    "right to left": lambda t: f"\u202e{t}",
+    "isolate": lambda t: f"\u2066{t}\u2069",
+    "line feed": lambda t: f"{t}\nx",
+    "letters apart from their accents": lambda t: f"{t} cafe\u0301",
+    "formula =": lambda t: f"={t}",
+    "formula +": lambda t: f"+{t}",
+    "formula -": lambda t: f"-{t}",
+    "formula @": lambda t: f"@{t}",
+    "24,000 characters": lambda t: (t or "x") * 24_000,
+}
+ADDRESSES = ["javascript:alert(1)", "https://x.org/a b", "https://x.org/`a`", "https://x.org/a)b"]
+ADDRESSES += ["https://x.org/<b>", 'https://x.org/"', "https://x.org/{x}", "ftp://x.org/", "x.org"]
+ADDRESSES += ["https://x.org/e){download}`../../../../etc/passwd`(", "https://x.org/\\input"]
+DATES = [
+    "1066",
+    "2999",
+    "2026-13",
+    "2014-02-30",
+    "2014-00",
+    "2014-1",
+    "20140506",
+    "0000",
+    "２０１４",
+]
+
+
+def kind(field):
+    """What a column holds, for the choice of values that it must refuse."""
+    return field.get("kind") or field["type"]
+
+
+def columns(*kinds):
+    """Tables and columns of some kinds; texts are those that no pattern or list narrows."""
+    return [
+        (entry, field)
+        for entry in data.tables()
+        for field in entry["schema"]["fields"]
+        if kind(field) in kinds
+    ]
+
+
+def change_cell(draw, entry, field, change):
+    """The content of a table with one filled cell changed, and the number of its row."""
+    rows = table(entry)
+    at = rows[0].index(field["name"])
+    filled = [row for row in range(1, len(rows)) if rows[row][at]]
+    row = draw.draw(st.sampled_from(filled or [1]))
+    rows[row][at] = change(rows[row][at])
+    return text(rows).encode(), row + 1
+
+
+def assert_named(messages, entry, row, field):
+    place = f"data/{entry['path']}, row {row}, column {field['name']}: expected "
+    assert any(message.startswith(place) for message in messages), messages
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    st.sampled_from(columns("integer", "number", "year")),
+    st.sampled_from(sorted(NUMBERS)),
+    st.data(),
+)
+def test_a_number_is_written_in_one_way(column, form, draw):
+    entry, field = column
+    content, row = change_cell(draw, entry, field, NUMBERS[form])
+    assert_named(refused(entry, content), entry, row, field)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(st.sampled_from(columns("string")), st.sampled_from(sorted(DIRTY)), st.data())
+def test_a_text_is_clean(column, form, draw):
+    entry, field = column
+    content, row = change_cell(draw, entry, field, DIRTY[form])
+    assert_named(refused(entry, content), entry, row, field)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.sampled_from(columns("address")), st.sampled_from(ADDRESSES), st.data())
+def test_an_address_can_end_no_link_and_open_no_role(column, address, draw):
+    entry, field = column
+    content, row = change_cell(draw, entry, field, lambda _: address)
+    assert_named(refused(entry, content), entry, row, field)
+
+
+@pytest.fixture
+def changed(copy):
+    """Writes a table into the copy, tells what is said of it, and puts the table back."""
+
+    def write(entry, content):
+        path = copy / entry["path"]
+        whole = path.read_bytes()
+        path.write_bytes(content)
+        try:
+            return faults_of(entry["path"])
+        except data.DataError as error:
+            return str(error).splitlines()
+        finally:
+            path.write_bytes(whole)
+
+    return write
+
+
+# each table in turn, so that no table is left out by chance
+@pytest.mark.parametrize("entry", data.tables(), ids=lambda entry: entry["name"])
+def test_a_lost_row_is_noticed(changed, entry):
+    rows = table(entry)
+    for row in {1, len(rows) // 2, len(rows) - 1}:
+        messages = changed(entry, text(rows[:row] + rows[row + 1 :]).encode())
+        assert messages and all(f"data/{entry['path']}" in m or "expected" in m for m in messages)
+
+
+@pytest.mark.parametrize("column", columns("partial date", "month", "date", "year"), ids=str)
+def test_a_day_is_one_of_the_calendar_and_of_its_table(changed, column):
+    entry, field = column
+    rows = table(entry)
+    at = rows[0].index(field["name"])
+    row = next(row for row in range(1, len(rows)) if rows[row][at])
+    for day in DATES:
+        if kind(field) == "year" and not (day.isascii() and len(day) == 4):
+            continue
+        broken = [list(line) for line in rows]
+        broken[row][at] = day
+        assert changed(entry, text(broken).encode()), (entry["name"], field["name"], day)
+
+
+MEASURES = [
+    (entry, column)
+    for entry in data.tables()
+    for column in entry.get("series", {}).get("steps", {})
+]
+
+
+@pytest.mark.parametrize(("entry", "column"), MEASURES, ids=str)
+@pytest.mark.parametrize("factor", [1000, 100, 0.01, 0.001])
+def test_another_unit_is_noticed(changed, entry, column, factor):
+    """One value of a series in another unit, or all of them."""
+    rows = table(entry)
+    at = rows[0].index(column)
+    whole = next(f for f in entry["schema"]["fields"] if f["name"] == column)["type"] == "integer"
+
+    def scaled(cell):
+        value = float(cell) * factor if cell else 0
+        return (str(round(value)) if whole else f"{value:.6f}") if cell else ""
+
+    middle = len(rows) // 2
+    one = [
+        row if n != middle else [*row[:at], scaled(row[at]), *row[at + 1 :]]
+        for n, row in enumerate(rows)
+    ]
+    every = [rows[0], *([*row[:at], scaled(row[at]), *row[at + 1 :]] for row in rows[1:])]
+    assert changed(entry, text(one).encode())
+    assert changed(entry, text(every).encode())
+
+
+ORDERED = [
+    (entry, rule["order"])
+    for entry in data.tables()
+    for rule in entry.get("rules", [])
+    if "order" in rule
+]
+
+
+@pytest.mark.parametrize(("entry", "names"), ORDERED, ids=str)
+def test_what_is_in_order_cannot_be_exchanged(changed, entry, names):
+    rows = table(entry)
+    first, last = rows[0].index(names[0]), rows[0].index(names[-1])
+    row = next(r for r in rows[1:] if r[first] and r[last] and r[first] != r[last])
+    row[first], row[last] = row[last], row[first]
+    assert changed(entry, text(rows).encode())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [e for e in data.tables() if {"lat", "lon"} <= {f["name"] for f in e["schema"]["fields"]}],
+    ids=lambda entry: entry["name"],
+)
+def test_coordinates_cannot_be_exchanged_or_lie_on_another_continent(changed, entry):
+    rows = table(entry)
+    lat, lon = rows[0].index("lat"), rows[0].index("lon")
+    caught = 0
+    for row in range(1, len(rows)):
+        for point in [(rows[row][lon], rows[row][lat]), ("-34.60", "-58.38")]:
+            broken = [list(line) for line in rows]
+            broken[row][lat], broken[row][lon] = point
+            caught += bool(changed(entry, text(broken).encode()))
+            if row > 12:
+                break
+        if row > 24:
+            break
+    # seas and places without an outline on the map have none to lie in
+    assert caught >= 0.6 * (12 * 2 + 12)
+
+
+EACH = [(e, f) for e in data.tables() for f in e["schema"]["fields"] if "links each" in f]
+
+
+@pytest.mark.parametrize(("entry", "field"), EACH, ids=str)
+def test_ids_in_a_cell_exist_and_stand_once(changed, entry, field):
+    rows = table(entry)
+    at = rows[0].index(field["name"])
+    row = next(row for row in range(1, len(rows)) if rows[row][at])
+    first = rows[row][at].split(" ")[0]
+    unknown = first[:-1] + ("x" if first[-1].isalpha() else "")
+    unknown = {"C": "C999", "T": "T99.99", "E": "EV999"}.get(first[0], unknown)
+    for cell in [unknown, f"{first} {first}"]:
+        broken = [list(line) for line in rows]
+        broken[row][at] = cell
+        assert_named(changed(entry, text(broken).encode()), entry, row + 1, field)
+
+
+def test_a_verdict_cannot_name_itself(changed):
+    entry = data.resource("verdicts")
+    rows = table(entry)
+    at = rows[0].index("other_claim_ids")
+    rows[1][at] = rows[1][0]
+    assert any("other ids than its own" in m for m in changed(entry, text(rows).encode()))
+
+
+def test_a_file_that_was_cut_short_is_noticed(changed):
+    for entry in data.tables():
+        content = (data.DATA / entry["path"]).read_bytes()
+        for part in (content[:-1], content[: len(content) // 2], content[: 2 * len(content) // 3]):
+            assert changed(entry, part), entry["name"]

@@ -115,7 +115,9 @@ def write_vega(app: Sphinx, error: Exception | None) -> None:
         return
     bundle = vl_convert.javascript_bundle()
     # wrapped: the bundle declares `_` at its top level, and so do Sphinx's own scripts
-    target.write_text(f"(function(){{{bundle}}})();\n", encoding="utf-8")
+    target.write_text(
+        f"/*! Licences: see licenses.txt */\n(function(){{{bundle}}})();\n", encoding="utf-8"
+    )
 
 
 def setup(app: Sphinx) -> dict:

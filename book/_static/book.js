@@ -128,7 +128,9 @@
   };
   const asCsv = (rows) => {
     const names = [...new Set(rows.flatMap(Object.keys))];
-    const cell = (value) => `"${String(value ?? "").replaceAll('"', '""')}"`;
+    // words that a spreadsheet would take for a formula are kept words by an apostrophe
+    const safe = (value) => (/^[=+\-@\t\r]/.test(value) && isNaN(value) ? `'${value}` : value);
+    const cell = (value) => `"${safe(String(value ?? "")).replaceAll('"', '""')}"`;
     return [names, ...rows.map((row) => names.map((name) => row[name]))]
       .map((line) => line.map(cell).join(","))
       .join("\n");
@@ -230,7 +232,7 @@
       ],
       ordering: { indicators: false },
       layout: {
-        topStart: { buttons: [{ extend: "csv", text: "Download CSV" }] },
+        topStart: { buttons: [{ extend: "csv", text: "Download CSV", escapeExcelFormula: true }] },
         topEnd: { search: { placeholder: "Search the table" } },
         bottomStart: "info",
         bottomEnd: null,

@@ -9,6 +9,7 @@ from nato_japan import data, record, render
 
 SEED = 1949  # of the resampling, so that a run gives the same intervals
 LAW = "1992-06"  # the law on peace cooperation passed
+SHOCKS = (1991, 2001)  # the end of the Soviet Union, the attacks of 11 September
 MARGIN = 3  # observations on both sides of a step
 
 
@@ -247,6 +248,16 @@ def tests(section: str | None = None, page: str | None = None) -> pd.DataFrame:
     return frame.assign(result=[RESULTS[name]() for name in frame["test_id"]])
 
 
+def _went(before: float, after: float) -> str:
+    """How a figure moved, so that newer data cannot make a sentence false."""
+    return "rose" if after > before else "fell" if after < before else "stayed"
+
+
+def _beside(value: float, other: float) -> str:
+    """Where a figure stands against another, with the distance."""
+    return f"{abs(value - other):.2f} {'above' if value > other else 'below'}"
+
+
 def _shared_votes() -> str:
     found = agreement()
     found = found.assign(decade=found["year"] // 10 * 10)
@@ -285,8 +296,8 @@ def _like_minded() -> str:
     return (
         f"In {last} Japan stood at {now['JPN']:.2f} (bounds {found.loc['JPN', 'low']:.2f} to "
         f"{found.loc['JPN', 'high']:.2f}), place {place['place']} of {place['of']} among "
-        f"the allies, {middle - now['JPN']:.2f} below their median and "
-        f"{now['JPN'] - now['CHN']:.2f} above China."
+        f"the allies, {_beside(now['JPN'], middle)} their median and "
+        f"{_beside(now['JPN'], now['CHN'])} China."
     )
 
 
@@ -302,7 +313,7 @@ def _shared_democracy() -> str:
         f"In {last} Japan had {means['Japan']:.2f}, place {place['place']} of {place['of']} among "
         f"the allies (mean {means['ally']:.2f}); members of the organisation had "
         f"{means['SCO member']:.2f} in the mean and {best:.2f} at most, "
-        f"above {render.WORDS[below]} of the allies."
+        f"above {render.number(int(below))} of the allies."
     )
 
 
@@ -354,12 +365,16 @@ def _law_opens_door() -> str:
     sent = data.load("peacekeeping_annual")
     allies = sent[sent["iso3"] != "JPN"].groupby("year")["people"].sum()
     at, low, high = best_split(series)
+    some = (before > 0).sum()
+    none = "None" if some == 0 else f"{some}"
+    place = "there, in" if at[:4] == LAW[:4] else "not there but in"
     return (
-        f"None of the {len(before)} months before the law has a Japanese in the lists; the first "
+        f"{none} of the {len(before)} months before the law has a Japanese in the lists; the first "
         f"is {render.spoken(first)}. After it {100 * (after > 0).mean():.0f} % of the months have some, "
         f"{100 * (after > 100).mean():.0f} % more than a hundred. The single step that "
-        f"best splits the months is not there but in {render.spoken(at)}, from {low:.0f} to {high:.0f} people. The "
-        f"allies' people grew {allies[1993] / allies[1991]:.1f} times from 1991 to 1993."
+        f"best splits the months is {place} {render.spoken(at)}, from {low:.0f} to {high:.0f} people. The "
+        f"allies' people {_went(allies[1991], allies[1993])} to {allies[1993] / allies[1991]:.1f} "
+        f"times their number from 1991 to 1993."
     )
 
 
@@ -390,10 +405,15 @@ def _rivalry() -> str:
     found = spearmanr(change["DEU"], change["JPN"])
     more = table.index[table["JPN"] > table["DEU"]]
     since = more[more > table.index[table["JPN"] < table["DEU"]].max()].min()
+    serve = (
+        f"Since {since} more Americans serve in Japan than in Germany."
+        if len(more) and more.max() == table.index.max()
+        else f"In {table.index.max()} more Americans served in Germany than in Japan."
+    )
     return (
         f"Yearly changes in the two countries go together at a rank correlation of "
         f"{found.statistic:.2f} (p = {found.pvalue:.2f}), where competition would show as a "
-        f"negative one. Since {since} more Americans serve in Japan than in Germany."
+        f"negative one. {serve}"
     )
 
 
@@ -412,8 +432,9 @@ def _piracy() -> str:
     gulf, elsewhere = table["Gulf of Aden and Somali Basin"], table["elsewhere"]
     most = gulf.idxmax()
     return (
-        f"Incidents rose from {gulf[2006]} in 2006 to {gulf[2008]} in 2008, the year before the "
-        f"dispatch, reached {gulf[most]} in {most} and fell to {gulf[2014]} in 2014; elsewhere "
+        f"Incidents {_went(gulf[2006], gulf[2008])} from {gulf[2006]} in 2006 to {gulf[2008]} in "
+        f"2008, the year before the dispatch, were most in {most} ({gulf[most]}) and "
+        f"{_went(gulf[most], gulf[2014])} to {gulf[2014]} in 2014; elsewhere "
         f"there were {elsewhere[2006]}, {elsewhere[2008]}, {elsewhere[most]} and "
         f"{elsewhere[2014]} in these years."
     )
@@ -422,11 +443,17 @@ def _piracy() -> str:
 def _shocks() -> str:
     then = step(contacts(int(record.WRITTEN[:4])))
     now = step(contacts())
+    met = [str(year) for year in SHOCKS if year in (then["at"], now["at"])]
+    falls = (
+        f"A step falls in {' and '.join(met)}."
+        if met
+        else (f"None falls in {' or '.join(map(str, SHOCKS))}.")
+    )
     return (
         f"To the time of the paper the best single step is in {then['at']}, from "
         f"{then['before']:.1f} to {then['after']:.1f} contacts a year (p = {then['p']:.4f}); over "
         f"all years it is in {now['at']}, from {now['before']:.1f} to {now['after']:.1f} "
-        f"(p = {now['p']:.4f}). None falls in 1991 or 2001."
+        f"(p = {now['p']:.4f}). {falls}"
     )
 
 
