@@ -190,13 +190,13 @@ BROKEN = {
     ),
     "event that does not exist": (
         "record/forecasts",
-        edit("EV166", "EV999"),
+        edit("EV115 EV120", "EV115 EV999"),
         ["column event_ids", "data/record/events.csv", "'EV999'"],
     ),
     "end before the beginning": (
         "record/operations",
         edit("1992-09,1993-09", "1992-09,1991-09"),
-        ["row 2, column end", "not before 1992-09", "'1991-09'"],
+        ["row 2, column on_site_to", "not before 1992-09", "'1991-09'"],
     ),
     "read without a source": (
         "record/events",

@@ -208,8 +208,40 @@ HISTORY = {
         "allies_join_after_the_treaty",
     ),
     "an end before the beginning": (
-        ("record_operations", "OP01", "end", "1901-01-01"),
+        ("record_operations", "OP01", "on_site_to", "1991-01-01"),
         "nothing_ends_before_it_begins",
+    ),
+    "home before the work": (
+        ("record_operations", "OP46", "home", "2022-02-16"),
+        "nothing_ends_before_it_begins",
+    ),
+    "away before they came": (
+        ("record_operations", "OP28", "away", "2000-01/2000-02"),
+        "absences_lie_within_the_stay",
+    ),
+    "what goes on has ended": (
+        ("record_operations", "OP12", "home", "2026-01-01"),
+        "what_goes_on_has_no_end",
+    ),
+    "a contact without NATO": (
+        ("record_events", "EV023", "contact", "yes"),
+        "contacts_are_of_both",
+    ),
+    "an outcome before the paper": (
+        ("record_forecasts", "SC16", "outcome_date", "2010-06"),
+        "outcomes_come_after_the_paper",
+    ),
+    "an outcome by an event before the paper": (
+        ("record_forecasts", "SC11", "outcome_event_id", "EV085"),
+        "outcomes_come_after_the_paper",
+    ),
+    "an outcome of what was settled before": (
+        ("record_forecasts", "SC31", "outcome_date", "2023-07"),
+        "outcomes_come_after_the_paper",
+    ),
+    "a date beside the event that holds it": (
+        ("record_forecasts", "SC15", "outcome_date", "2014-09-25"),
+        "outcomes_come_after_the_paper",
     ),
     "a verdict without its source": (
         ("verdicts", "C046", "source_url", ""),
@@ -285,11 +317,63 @@ def test_what_history_forbids_is_named(copy, case):
     assert any(m.endswith(f"({named})") and MESSAGE.match(m) for m in messages), messages
 
 
+#: a cell that contradicts another table, and the row of that table
+CONTRADICTIONS = {
+    "an event and its dispatch": (
+        ("record_events", "EV044", "date", "2001-12-12"),
+        ("record_operations", "OP28"),
+    ),
+    "a dispatch and its event": (
+        ("record_operations", "OP12", "on_site_from", "2009-04-01"),
+        ("record_operations", "OP12"),
+    ),
+    "an accession and its event": (
+        ("members", "Poland", "accession_date", "1999-03-16"),
+        ("record_events", "EV174"),
+    ),
+    "an accession and a verdict": (
+        ("verdicts", "T13.03", "note", "Sweden joined NATO on 6 March 2024."),
+        ("members", "Sweden"),
+    ),
+    "an agreement and its event": (
+        ("agreements", "NATO", "in_force", "2010-07-25"),
+        ("record_events", "EV085"),
+    ),
+    "a first exercise and its event": (
+        ("first_exercises", "NATO", "date", "2014-11-25"),
+        ("record_events", "EV103"),
+    ),
+    "a team and its event": (
+        ("teams", "PRT01", "closed", "2013-10"),
+        ("record_events", "EV096"),
+    ),
+    "an operation of NATO and its event": (
+        ("record_nato_operations", "Unified Protector", "start", "2011-03-23"),
+        ("record_events", "EV087"),
+    ),
+    "seats by two tables": (
+        ("houses", "lower house", "coalition_seats", "326"),
+        ("diet_elections", "2012-12-16"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_contradiction_between_tables_is_named_with_both_rows(copy, case):
+    (name, key, column, value), (other, other_key) = CONTRADICTIONS[case]
+    set_cell(name, key, column, value)
+    row = [line[0] for line in table(data.resource(other))].index(other_key) + 1
+    path = data.resource(other)["path"]
+    messages = [message for message in check.check() if message.endswith("(facts_agree)")]
+    assert messages and all(MESSAGE.match(message) for message in messages), messages
+    assert any(f"data/{path}, row {row}, column" in message for message in messages), messages
+
+
 def test_an_exception_excuses_a_row_and_must_be_needed(copy, monkeypatch):
-    exception = ("allies_join_after_the_treaty", "members", "Belgium")
+    exception = ("nothing_ends_before_it_begins", "record_operations", "OP46")
     monkeypatch.setitem(check.EXCEPTIONS, exception, "made up for this test")
-    path = data.resource("members")["path"]
+    path = data.resource("record_operations")["path"]
     (message,) = faults_of(path)
     assert "expected a row for the exception" in message
-    set_cell("members", "Belgium", "accession_date", "1948-04-04")
+    set_cell("record_operations", "OP46", "home", "2022-02-16")
     assert faults_of(path) == []

@@ -5,24 +5,53 @@ checks (``NAMED``): each is a function that yields faults. A row that breaks one
 reason is named in ``EXCEPTIONS``, with the reason; an exception that no row needs is a fault.
 """
 
+import calendar
 import re
 import sys
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
 
-from nato_japan import data
+from nato_japan import data, record
 
 MOST_SHOWN = 20  # messages; the first tell enough
 TREATY = "1949-04-04"  # the North Atlantic Treaty is signed: nobody can join before
 
 #: (check, table, key of the row): why the row may break the check
-EXCEPTIONS: dict[tuple[str, str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str, str], str] = {
+    (
+        "nothing_ends_before_it_begins",
+        "record_operations",
+        "OP07",
+    ): "ships already at sea worked before anybody left Japan",
+    (
+        "nothing_ends_before_it_begins",
+        "record_operations",
+        "OP28",
+    ): "the ships had left under another law, a week before the plan",
+    (
+        "nothing_ends_before_it_begins",
+        "record_operations",
+        "OP41",
+    ): "a survey team left a day before the order",
+}
 
 #: columns of a beginning and of an end
-SPANS = [("start", "end"), ("signed", "in_force"), ("opened", "closed"), ("date_start", "date_end")]
+SPANS = [
+    ("start", "end"),
+    ("signed", "in_force"),
+    ("opened", "closed"),
+    ("date_start", "date_end"),
+    *pairwise(record.STAGES),
+    # where a date between the two is unknown
+    ("ordered", "on_site_from"),
+    ("left_japan", "home"),
+    ("on_site_from", "home"),
+    ("accession_date", "party_from"),
+]
 
 #: pairs of columns of which the first is not above the second
 NOT_ABOVE = {
@@ -34,11 +63,60 @@ NOT_ABOVE = {
 }
 
 
+class Pair(NamedTuple):
+    """Two columns that hold one fact: the row of ``other`` is found by ``how``, and they agree.
+
+    ``how``: columns of both tables that are equal in the two rows, as "event_id=event_id".
+    ``other_column``: "a+b" is a sum; "@name" is the column that stands in the column ``name``.
+    """
+
+    table: str
+    column: str
+    other: str
+    other_column: str
+    how: str
+
+
+#: where two tables hold one fact, which is so only where a reader needs it in both
+SAME_FACTS = [
+    Pair("agreements", "signed", "record_events", "date", "signed_event_id=event_id"),
+    Pair("agreements", "in_force", "record_events", "date", "in_force_event_id=event_id"),
+    Pair("first_exercises", "date", "record_events", "date", "event_id=event_id"),
+    Pair("members", "accession_date", "record_events", "date", "event_id=event_id"),
+    Pair("teams", "closed", "record_events", "date", "closed_event_id=event_id"),
+    Pair("record_nato_operations", "start", "record_events", "date", "start_event_id=event_id"),
+    Pair("record_nato_operations", "end", "record_events", "date", "end_event_id=event_id"),
+    Pair(
+        "record_events",
+        "date",
+        "record_operations",
+        "@operation_date",
+        "operation_id=operation_id",
+    ),
+    Pair("houses", "seats", "diet_elections", "seats", "house=house elected=date"),
+    Pair(
+        "houses",
+        "coalition_seats",
+        "diet_elections",
+        "ldp_seats+partner_seats",
+        "house=house elected=date",
+    ),
+]
+
+#: how a verdict on an entry of Table 1 says when the state joined
+JOINED = re.compile(
+    r"(?:\b(?:member since|joined NATO(?: only)?(?: on| in)?) "
+    r"(?:(?P<day>\d{1,2}) )?(?:(?P<month>[A-Z][a-z]+) )?(?P<year>\d{4}))|(?P<founder>NATO founder)"
+)
+
 #: dates before which a column of a table can hold nothing, and why
 NOT_BEFORE = {
     ("record_events", "date"): ("1945", "the record begins with the end of the war"),
     ("events", "date_start"): ("1945", "the paper begins with the end of the war"),
-    ("record_operations", "start"): ("1954-07", "Japan has no forces before"),
+    **{
+        ("record_operations", stage): ("1954-07", "Japan has no forces before")
+        for stage in record.STAGES
+    },
     ("agreements", "signed"): ("1952-04-28", "Japan cannot sign before it is sovereign again"),
     ("first_exercises", "date"): ("1954-07", "Japan has no forces before"),
     ("teams", "opened"): ("2001-12-20", "ISAF is set up"),
@@ -180,6 +258,11 @@ def _dates(entry: dict) -> list[str]:
     ]
 
 
+def _days(cell: str | float) -> list[str]:
+    """The dates of a cell: one, or those of spans (from/to) with spaces between; or none."""
+    return re.split("[ /]", cell) if isinstance(cell, str) else []
+
+
 def copies_are_of_sources() -> Iterator[Fault]:
     """A copy is kept of a page that the book cites, or the book cites the copy."""
     cited = set(data.addresses())
@@ -195,8 +278,8 @@ def dates_are_in_the_calendar() -> Iterator[Fault]:
         for column in _dates(entry):
             for row, cell in enumerate(data.load(entry["name"])[column], start=2):
                 try:
-                    if pd.notna(cell):
-                        date.fromisoformat(f"{cell}-01-01"[:10] if len(cell) < 10 else cell)
+                    for day in _days(cell):
+                        date.fromisoformat(f"{day}-01-01"[:10] if len(day) < 10 else day)
                 except ValueError:
                     wrong = f"expected a date of the calendar, found {cell!r}"
                     yield Fault(entry["name"], row, column, wrong)
@@ -207,7 +290,7 @@ def nothing_is_dated_after_its_table() -> Iterator[Fault]:
     for entry in data.tables():
         for column in _dates(entry):
             for row, cell in enumerate(data.load(entry["name"])[column], start=2):
-                if pd.notna(cell) and _before(entry["date"], cell):
+                if any(_before(entry["date"], day) for day in _days(cell)):
                     wrong = f"expected a date not after that of the table ({entry['date']}), found {cell!r}"
                     yield Fault(entry["name"], row, column, wrong)
 
@@ -264,9 +347,10 @@ def activities_end_after_they_begin() -> Iterator[Fault]:
 def what_goes_on_has_no_end() -> Iterator[Fault]:
     """A dispatch that is under way has no last day."""
     for row, line in _rows("record_operations"):
-        if line["ongoing"] == "yes" and pd.notna(line["end"]):
-            wrong = f"expected no end of what goes on, found {line['end']!r}"
-            yield Fault("record_operations", row, "end", wrong)
+        for end in ("on_site_to", "home"):
+            if line["ongoing"] == "yes" and pd.notna(line[end]):
+                wrong = f"expected no end of what goes on, found {line[end]!r}"
+                yield Fault("record_operations", row, end, wrong)
 
 
 def allies_join_after_the_treaty() -> Iterator[Fault]:
@@ -275,6 +359,102 @@ def allies_join_after_the_treaty() -> Iterator[Fault]:
         if line["accession_date"] < TREATY:
             wrong = f"expected a day from {TREATY} on, found {line['accession_date']!r}"
             yield Fault("members", row, "accession_date", wrong)
+
+
+def absences_lie_within_the_stay() -> Iterator[Fault]:
+    """Nobody is away before the first or after the last day on site."""
+    for row, line in _rows("record_operations"):
+        for span in line["away"].split() if pd.notna(line["away"]) else []:
+            days = [line["on_site_from"], *span.split("/"), line["on_site_to"]]
+            known = [day for day in days if pd.notna(day)]
+            if any(_before(last, first) for first, last in pairwise(known)):
+                wrong = f"expected a span within {days[0]} and {days[-1]}, found {span!r}"
+                yield Fault("record_operations", row, "away", wrong)
+
+
+def contacts_are_of_both() -> Iterator[Fault]:
+    """Japan and NATO are among the actors of their contacts, which are no context."""
+    for row, line in _rows("record_events"):
+        both = {"Japan", "NATO"} <= set(line["actors"].split("; "))
+        if line["contact"] == "yes" and (not both or line["track"] == "context"):
+            wrong = "expected no where Japan or NATO is no actor, or of context, found 'yes'"
+            yield Fault("record_events", row, "contact", wrong)
+
+
+def outcomes_come_after_the_paper() -> Iterator[Fault]:
+    """What was so before the paper is no outcome; a date stands in one place only."""
+    dated = record.forecasts()["outcome_date"]
+    for row, line in _rows("record_forecasts"):
+        day, event = dated[row - 2], line["outcome_event_id"]
+        before = line["outcome"] == record.OUTCOMES[-1]
+        column = "outcome_date" if pd.isna(event) else "outcome_event_id"
+        if pd.notna(day) and (before or _before(day, record.WRITTEN)):
+            wrong = f"expected an outcome after {record.WRITTEN}, found one of {day}"
+            yield Fault("record_forecasts", row, column, wrong)
+        if pd.notna(event) and pd.notna(line["outcome_date"]):
+            wrong = f"expected no date beside the event {event}, found {line['outcome_date']!r}"
+            yield Fault("record_forecasts", row, "outcome_date", wrong)
+        if pd.notna(event) and event not in str(line["event_ids"]).split():
+            wrong = f"expected one of the events of the row, found {event!r}"
+            yield Fault("record_forecasts", row, "outcome_event_id", wrong)
+
+
+def facts_agree() -> Iterator[Fault]:
+    """Tables that hold one fact hold the same: the pairs of SAME_FACTS, and accession in words."""
+    for pair in SAME_FACTS:
+        keys = [key.split("=") for key in pair.how.split()]
+        others = {
+            tuple(other[key] for _, key in keys): (at, other) for at, other in _rows(pair.other)
+        }
+        for row, line in _rows(pair.table):
+            key = tuple(line[key] for key, _ in keys)
+            if key not in others:  # no such row: a foreign key that is empty
+                continue
+            at, other = others[key]
+            column = line[pair.other_column[1:]] if pair.other_column[0] == "@" else None
+            names = [column] if column else pair.other_column.split("+")
+            found = [other[name] for name in names if isinstance(name, str)]
+            value = sum(found) if len(found) > 1 else found[0] if found else None
+            if not _agree(line[pair.column], value):
+                path = data.resource(pair.other)["path"]
+                wrong = (
+                    f"expected what data/{path}, row {at}, column {'+'.join(map(str, names))} has "
+                    f"({value}), found {line[pair.column]!r}"
+                )
+                yield Fault(pair.table, row, pair.column, wrong)
+    yield from _accession_in_words()
+
+
+def _agree(first: object, second: object) -> bool:
+    """Whether two cells say the same: numbers alike, dates as far as both are exact."""
+    if pd.isna(first) or pd.isna(second):
+        return False
+    if isinstance(first, str):
+        return not (_before(first, second) or _before(second, first))
+    return first == second
+
+
+def _accession_in_words() -> Iterator[Fault]:
+    """The day of accession in the verdict on an entry of Table 1 is that of the members."""
+    country = data.load("operation_members").set_index("claim_id")["country"]
+    members = {line["member"]: (row, line["accession_date"]) for row, line in _rows("members")}
+    months = list(calendar.month_name)
+    for row, line in _rows("verdicts"):
+        at, joined = members.get(country.get(line["claim_id"]), (None, None))
+        said = JOINED.search(line["note"]) if joined and pd.notna(line["note"]) else None
+        if not said:
+            continue
+        day = "1949" if said["founder"] else said["year"]
+        if said["month"] in months:
+            day += f"-{months.index(said['month']):02}"
+            day += f"-{int(said['day']):02}" if said["day"] else ""
+        if not _agree(day, joined):
+            path = data.resource("members")["path"]
+            wrong = (
+                f"expected what data/{path}, row {at}, column accession_date has ({joined}), "
+                f"found {said[0]!r}"
+            )
+            yield Fault("verdicts", row, "note", wrong)
 
 
 def bounds_hold() -> Iterator[Fault]:
@@ -360,6 +540,10 @@ NAMED = {
         activities_end_after_they_begin,
         what_goes_on_has_no_end,
         allies_join_after_the_treaty,
+        absences_lie_within_the_stay,
+        contacts_are_of_both,
+        outcomes_come_after_the_paper,
+        facts_agree,
         bounds_hold,
         counts_of_projects_grow,
         a_mean_has_no_more_allies_than_there_are,
