@@ -103,8 +103,9 @@ def dispatches() -> pd.DataFrame:
     beginning the departure or else the order, for the end the homecoming or else the last day
     that is known. One that goes on finishes where the record closes. ``first`` and ``last`` are
     the dates from which these were taken (``last`` is missing for what goes on). ``went`` is
-    "no" where nobody went, or only an announcement is known; ``others`` is ``allies_present``
-    with the date of the list, where that is not of Japan's own days.
+    "no" where nobody went, or only an announcement is known; ``stay`` tells the days on site in
+    words; ``others`` is ``allies_present`` with the date of the list, where that is not of
+    Japan's own days.
     """
     frame = data.load("record_operations")
     for column, stages in {
@@ -126,9 +127,25 @@ def dispatches() -> pd.DataFrame:
     been = frame[["left_japan", "on_site_from", "home"]].notna().any(axis="columns")
     frame["went"] = been.map({True: "yes", False: "no"})
     frame["in_table"] = frame["operation_no"].notna().map({True: "in Table 1", False: "left out"})
+    frame["stay"] = [_stay(line) for line in frame.to_dict("records")]
     dated = " (list of " + frame["allies_as_of"].map(_span, na_action="ignore") + ")"
     frame["others"] = frame["allies_present"] + dated.fillna("")
     return frame
+
+
+def _stay(line: dict) -> str | None:
+    """The days on site: 2001-12-02 to 2010-01-15, nobody there 2007-11-01 to 2008-02-21."""
+    first, last = line["on_site_from"], line["on_site_to"]
+    if pd.isna(first) and pd.isna(last):
+        return None
+    first = "not known" if pd.isna(first) else first
+    if pd.isna(last):
+        last = "goes on" if line["ongoing"] == "yes" else "not known"
+    stay = first if first == last else f"{first} to {last}".replace("to goes on", "on, goes on")
+    if pd.notna(line["away"]):
+        spans = [span.replace("/", " to ") for span in line["away"].split()]
+        stay += ", nobody there " + " and ".join(spans)
+    return stay
 
 
 def _span(dates: str) -> str:
