@@ -342,7 +342,7 @@ def test_a_span_of_the_chronicle_counts_its_events(browser):
 
 
 def test_the_atlas_shows_what_was_under_way_and_the_card_follows(browser):
-    frame = record.dispatches()
+    frame = record.dispatches().query("went == 'yes'")
     tab, faults, outside = visit(browser, "atlas", viewport={"width": 1280, "height": 1200})
     enliven(tab, "#fig-atlas-dispatches")
     chart = tab.locator("#fig-atlas-dispatches")

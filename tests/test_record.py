@@ -34,6 +34,47 @@ def test_the_record_holds_all_rows_of_table_1_once():
     assert sorted(rows) == data.load("operations")["operation_no"].tolist()
 
 
+def test_a_dispatch_is_drawn_for_its_days_on_site():
+    """And says what stands in: the departure, the order, the homecoming; or that nobody went."""
+    frame = record.dispatches().set_index("operation_id")
+    assert (frame["begin"] < frame["finish"]).all()
+    fuel, mines, announced = (frame.loc[name] for name in ("OP28", "OP16", "OP48"))
+    assert fuel["begin"] == record.begins("2001-12-02")  # neither order nor departure
+    assert fuel["finish"] == record.ends("2010-01-15")  # not the homecoming
+    assert fuel["stay"].endswith("nobody there 2007-11-01 to 2008-02-21")
+    assert (fuel["stands_in"], mines["stands_in"]) == ("", "left Japan, home")
+    assert (announced["went"], announced["stands_in"]) == ("no", "ordered")
+    going_on = frame[frame["ongoing"] == "yes"]
+    assert (going_on["finish"] == record.ends(record.closes())).all()
+
+
+def test_a_list_of_others_says_of_when_it_is():
+    frame = record.dispatches().set_index("operation_id")
+    assert frame.loc["OP31", "others"].endswith("(list of 28 December 2003)")
+    assert frame.loc["OP05", "others"].endswith("(list of May 2002 to May 2005)")
+    assert "list of" not in frame.loc["OP20", "others"]
+
+
+def test_what_counts_as_a_first_exercise_is_data():
+    table = data.load("first_exercises")
+    counted = table[table["counts"] == "yes"]
+    assert set(counted["kind"]) == {"bilateral", "multilateral"}
+    first = record.first_exercises().set_index("partner")
+    assert first.index.is_unique and set(first.index) == set(counted["partner"])
+    assert first.loc["Canada", "exercise"] == "PACEX 89"  # before it RIMPAC, which does not count
+    rungs = record.rungs()
+    assert (rungs["rung"] == "joint exercise").sum() == len(first)
+
+
+def test_an_outcome_has_the_date_of_the_event_that_settled_it():
+    frame = record.forecasts().set_index("forecast_id")
+    when = data.load("record_events").set_index("event_id")["date"]
+    settled = frame.dropna(subset="outcome_event_id")
+    assert (settled["outcome_date"] == settled["outcome_event_id"].map(when)).all()
+    before = frame[frame["outcome"] == "settled before"]
+    assert len(before) and before["outcome_date"].isna().all()
+
+
 @pytest.mark.parametrize(
     ("date", "first", "last"), [("1979", 1979, 1980), ("2013-04", 2013.25, 2013 + 4 / 12)]
 )

@@ -98,8 +98,8 @@ alt.renderers.enable("book")
 
 
 def colour(field: str, meaning: dict[str, str], **options: object) -> alt.Color:
-    """A colour encoding: ``meaning`` maps each value of ``field`` to a key of COLOURS or "soft"."""
-    palette = {**COLOURS, "soft": SOFT}
+    """A colour encoding: ``meaning`` maps values of ``field`` to keys of COLOURS, "soft", "page"."""
+    palette = {**COLOURS, "soft": SOFT, "page": PAGE}
     scale = alt.Scale(domain=list(meaning), range=[palette[key] for key in meaning.values()])
     return alt.Color(f"{field}:N", scale=scale, **{"title": None, **options})
 
@@ -718,7 +718,7 @@ def scoreboard(forecasts: pd.DataFrame, rows: list[str], description: str) -> al
     ``forecasts``: from ``record.forecasts``; ``rows``: kinds, top to bottom. A click on a
     square opens the source of the outcome.
     """
-    across = 5  # squares side by side in a cell
+    across = 4  # squares side by side in a cell
     place = forecasts.groupby(["kind", "outcome"]).cumcount()
     squares = forecasts[["forecast_id", "kind", "outcome", "statement", "source_checked"]].assign(
         column=place % across,
@@ -729,21 +729,23 @@ def scoreboard(forecasts: pd.DataFrame, rows: list[str], description: str) -> al
     lines = squares.groupby("kind")["line"].max().reindex(rows) + 1
     above = lines.cumsum().shift(fill_value=0) + pd.Series(range(len(rows)), rows) * 0.5
     squares["y"] = squares["kind"].map(above) + squares["line"] + 0.5
-    left = {outcome: i * (across + 0.7) for i, outcome in enumerate(record.OUTCOMES)}
+    left = {outcome: i * (across + 1.2) for i, outcome in enumerate(record.OUTCOMES)}
     squares["x"] = squares["outcome"].map(left) + squares["column"] + 0.5
     tall, wide, side = above.iloc[-1] + lines.iloc[-1], max(left.values()) + across, 22
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[tall, 0], nice=False))
-    meaning = dict(zip(record.OUTCOMES, ["record", "soft", "neutral", "paper"], strict=True))
+    meaning = dict(
+        zip(record.OUTCOMES, ["record", "soft", "neutral", "paper", "page"], strict=True)
+    )
     base = alt.Chart(squares).encode(x=x, y=y, href=link(), tooltip=["forecast_id", "statement"])
     boxes = base.mark_square(size=(side - 2) ** 2, stroke=MUTED, strokeWidth=0.5, opacity=1).encode(
         color=colour("outcome", meaning, legend=None), fillOpacity=checked()
     )
-    pale = alt.FieldOneOfPredicate(field="outcome", oneOf=["partly"])
+    pale = alt.FieldOneOfPredicate(field="outcome", oneOf=["partly", "settled before"])
     text = base.mark_text(fontSize=11).encode(
         text="number:N", color=alt.condition(pale, alt.value(INK), alt.value(WHITE))
     )
-    counts = forecasts["outcome"].value_counts()
+    counts = forecasts["outcome"].value_counts().reindex(record.OUTCOMES, fill_value=0)
     heads = pd.DataFrame(
         {"x": list(left.values()), "head": [f"{name} ({counts[name]})" for name in left]}
     )
@@ -910,7 +912,7 @@ def atlas(dispatches: pd.DataFrame, land: dict, first: str, description: str) ->
         alt.Chart(marks)
         .mark_point(size=80)
         .encode(
-            x=alt.X("year:Q", title="Begun in (drag for the years to show)", axis=axis).scale(
+            x=alt.X("year:Q", title="On site from (drag for the years to show)", axis=axis).scale(
                 domain=[marks["year"].min() - 1, marks["year"].max() + 1], nice=False
             ),
             y=alt.Y("place:O", axis=None, scale=alt.Scale(domain=ranks[::-1])),

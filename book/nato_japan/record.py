@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from nato_japan import data
+from nato_japan import data, render
 
 #: the paper names 6 May 2014 as past and the change of reading of 1 July 2014 as still to come
 WRITTEN = "2014-06"
@@ -10,8 +10,11 @@ WRITTEN = "2014-06"
 #: what the tracks of events hold, from talk to deeds
 TRACKS = ["context", "political", "legal", "operational", "assistance"]
 
-#: outcomes of forward-looking statements, from fulfilled to refuted
-OUTCOMES = ["happened", "partly", "not yet", "contradicted"]
+#: outcomes of forward-looking statements, from fulfilled to refuted; the last is none
+OUTCOMES = ["happened", "partly", "not yet", "contradicted", "settled before"]
+
+#: the dates of a dispatch, in their order
+STAGES = ["ordered", "left_japan", "on_site_from", "on_site_to", "home"]
 
 
 def begins(partial: str) -> float:
@@ -40,29 +43,34 @@ def events() -> pd.DataFrame:
     return frame
 
 
+def closes() -> str:
+    """The date of the last event of the record: "today" of the book's counts."""
+    return data.load("record_events")["date"].max()
+
+
 def contacts() -> pd.DataFrame:
-    """The events in which both Japan and NATO took part, context left out.
+    """The events in which Japan and NATO had to do with each other (``contact``).
 
     Adds ``nature``: "talk" for the political track, "deeds" for the others.
     """
     frame = events()
-    both = [{"Japan", "NATO"} <= set(actors.split("; ")) for actors in frame["actors"]]
-    frame = frame[pd.Series(both, frame.index) & (frame["track"] != "context")]
+    frame = frame[frame["contact"] == "yes"]
     return frame.assign(nature=frame["track"].eq("political").map({True: "talk", False: "deeds"}))
 
 
 def rungs() -> pd.DataFrame:
-    """Steps of partners on the ladder: agreements, and the first exercise that we found.
+    """Steps of partners on the ladder: agreements, and the first exercise that counts.
 
     Columns partner, rung, date (in force, or signed where it is not), when (years), reached
-    (yes or no), note, source_title, source_url, source_checked. RIMPAC is left out: the paper
-    counts it as a limit, not as a step.
+    (yes or no), note, source_title, source_url, source_checked. Which exercises count, the
+    column ``counts`` of first_exercises says; of those of a partner the first is taken. An
+    agreement that a later one replaced had been reached.
     """
     agreed = data.load("agreements").rename(columns={"kind": "rung"})
     agreed["date"] = agreed["in_force"].fillna(agreed["signed"])
-    agreed["reached"] = agreed["status"].eq("in force").map({True: "yes", False: "no"})
-    trained = data.load("first_exercises")
-    trained = trained[trained["note"] != "RIMPAC"].assign(rung="joint exercise", reached="yes")
+    reached = agreed["status"].isin(["in force", "replaced"])
+    agreed["reached"] = reached.map({True: "yes", False: "no"})
+    trained = first_exercises().assign(rung="joint exercise", reached="yes")
     columns = [
         "partner",
         "rung",
@@ -77,32 +85,87 @@ def rungs() -> pd.DataFrame:
     return steps.assign(when=steps["date"].map(begins)).sort_values("date", ignore_index=True)
 
 
-def dispatches() -> pd.DataFrame:
-    """The dispatches of the record with ``begin`` and ``finish`` in years.
+def first_exercises() -> pd.DataFrame:
+    """The first exercise of Japan with each partner that counts as a step, in order of time.
 
-    One that goes on, or whose end is unknown, finishes where the record closes or, if it was
-    a short relief operation, with its last known day: ``finish`` is then the end of ``start``.
+    Columns of first_exercises: one row for each partner, the earliest of those that count.
+    """
+    frame = data.load("first_exercises")
+    frame = frame[frame["counts"] == "yes"].sort_values("date", kind="stable")
+    return frame.drop_duplicates("partner", ignore_index=True)
+
+
+def dispatches() -> pd.DataFrame:
+    """The dispatches of the record with their time on site, in years.
+
+    Adds ``begin`` and ``finish``: from the first to the last day on site. Where these are not
+    known the nearest date stands in, and ``stands_in`` says which ("" where none does): for the
+    beginning the departure or else the order, for the end the homecoming or else the last day
+    that is known. One that goes on finishes where the record closes. ``first`` and ``last`` are
+    the dates from which these were taken (``last`` is missing for what goes on). ``went`` is
+    "no" where nobody went, or only an announcement is known; ``stay`` tells the days on site in
+    words; ``others`` is ``allies_present`` with the date of the list, where that is not of
+    Japan's own days.
     """
     frame = data.load("record_operations")
-    frame["begin"] = frame["start"].map(begins)
-    closes = ends(data.load("record_events")["date"].max())
-    last = frame["end"].fillna(frame["start"]).map(ends)
-    frame["finish"] = last.where(frame["ongoing"] == "no", closes)
+    for column, stages in {
+        "first": ["on_site_from", "left_japan", "ordered"],
+        "last": ["on_site_to", "home"],
+    }.items():
+        frame[column] = frame[stages].bfill(axis="columns").iloc[:, 0]
+    starts = frame["on_site_from"].isna()
+    open_end = frame["last"].isna() & (frame["ongoing"] == "no")
+    words = pd.Series("", frame.index)
+    words[starts] = frame["left_japan"].isna().map({True: "ordered", False: "left Japan"})
+    words[starts & frame["on_site_to"].isna() & frame["home"].notna()] += ", home"
+    words[~starts & frame["on_site_to"].isna() & frame["home"].notna()] = "home"
+    frame["stands_in"] = words
+    frame["last"] = frame["last"].where(~open_end, frame["first"])
+    frame["begin"] = frame["first"].map(begins)
+    frame["finish"] = frame["last"].map(ends, na_action="ignore").fillna(ends(closes()))
+    frame["last"] = frame["last"].where(~open_end)
+    been = frame[["left_japan", "on_site_from", "home"]].notna().any(axis="columns")
+    frame["went"] = been.map({True: "yes", False: "no"})
     frame["in_table"] = frame["operation_no"].notna().map({True: "in Table 1", False: "left out"})
+    frame["stay"] = [_stay(line) for line in frame.to_dict("records")]
+    dated = " (list of " + frame["allies_as_of"].map(_span, na_action="ignore") + ")"
+    frame["others"] = frame["allies_present"] + dated.fillna("")
     return frame
+
+
+def _stay(line: dict) -> str | None:
+    """The days on site: 2001-12-02 to 2010-01-15, nobody there 2007-11-01 to 2008-02-21."""
+    first, last = line["on_site_from"], line["on_site_to"]
+    if pd.isna(first) and pd.isna(last):
+        return None
+    first = "not known" if pd.isna(first) else first
+    if pd.isna(last):
+        last = "goes on" if line["ongoing"] == "yes" else "not known"
+    stay = first if first == last else f"{first} to {last}".replace("to goes on", "on, goes on")
+    if pd.notna(line["away"]):
+        spans = [span.replace("/", " to ") for span in line["away"].split()]
+        stay += ", nobody there " + " and ".join(spans)
+    return stay
+
+
+def _span(dates: str) -> str:
+    """A date, or from/to, as a reader says it: 2002-05/2005-05 is May 2002 to May 2005."""
+    return " to ".join(render.spoken(date) for date in dates.split("/"))
 
 
 def entries() -> pd.DataFrame:
     """The countries of Table 1 with their membership, one row for each entry.
 
     Columns of operation_members and of operations, and ``joined``, ``then`` (a member in the
-    printed year), ``ever`` (a member before Japan had left; for missions that go on, today).
+    printed year), ``ever`` (a member before Japan's last day on site, or else its homecoming; for missions that
+    go on, today).
     """
     named = data.load("operation_members").rename(columns={"claim_id": "entry_id"})
     frame = named.merge(data.load("operations"), on="operation_no", validate="m:1")
     joined = data.load("members").set_index("member")["accession_date"]
     of_table = data.load("record_operations").dropna(subset="operation_no")
-    left = of_table.set_index("operation_no")["end"]
+    left = of_table["on_site_to"].fillna(of_table["home"])
+    left.index = of_table["operation_no"]
     frame["joined"] = frame["country"].map(joined)
     frame["then"] = frame["joined"].str[:4].astype(int) <= frame["year_printed"]
     frame["left"] = frame["operation_no"].map(left)
@@ -116,8 +179,14 @@ def entries() -> pd.DataFrame:
 
 
 def forecasts() -> pd.DataFrame:
-    """The forward-looking statements with their outcomes, in the order of the paper."""
-    return data.load("record_forecasts")
+    """The forward-looking statements with their outcomes, in the order of the paper.
+
+    ``outcome_date`` is that of the event that settled the outcome, where there is one.
+    """
+    frame = data.load("record_forecasts")
+    when = data.load("record_events").set_index("event_id")["date"]
+    dates = frame["outcome_event_id"].map(when).fillna(frame["outcome_date"])
+    return frame.assign(outcome_date=dates)
 
 
 def unforeseen() -> pd.DataFrame:

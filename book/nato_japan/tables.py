@@ -302,7 +302,8 @@ def overview(folder: str) -> Table:
 
 def _years(frame: pd.DataFrame) -> str | None:
     """The first and last year of a table's rows, if it has a column for time."""
-    for column in ("year", "date", "date_start", "month", "decade", "start", "signed", "opened"):
+    times = ["year", "date", "date_start", "month", "decade", "start", "on_site_from"]
+    for column in [*times, "signed", "opened"]:
         if column in frame:
             found = frame[column].dropna().astype(str).str[:4]
             return f"{found.min()} to {found.max()}"
