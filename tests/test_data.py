@@ -155,7 +155,7 @@ BROKEN = {
     "verdict that does not exist": (
         "record/verdicts",
         edit("C046,confirmed,", "C046,true,"),
-        ["column verdict", "confirmed, imprecise, contradicted", "'true'"],
+        ["column verdict", "confirmed, imprecise, out of date", "'true'"],
     ),
     "confirmed without a source": (
         "record/verdicts",
@@ -164,8 +164,18 @@ BROKEN = {
     ),
     "contradicted without a source": (
         "record/verdicts",
-        strip_source("C293"),
+        strip_source("C216"),
         ["column source_url", "the source of the verdict 'contradicted'"],
+    ),
+    "out of date without a source": (
+        "record/verdicts",
+        strip_source("C224"),
+        ["column source_url", "the source of the verdict 'out of date'"],
+    ),
+    "a verdict that no coding gives": (
+        "record/verdicts",
+        edit("C046,confirmed,", "C046,imprecise,"),
+        ["column verdict", "expected 'confirmed', as coded", "'imprecise'"],
     ),
     "inconsistent with nothing": (
         "record/verdicts",

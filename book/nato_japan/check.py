@@ -154,6 +154,19 @@ def verdicts_have_their_source() -> Iterator[Fault]:
             yield Fault("verdicts", row, "other_claim_ids", wrong)
 
 
+def verdicts_follow_the_codings() -> Iterator[Fault]:
+    """A verdict is that of the third reading, or else of both coders; no reading is left out."""
+    codings = data.load("codings").pivot(index="claim_id", columns="coder", values="verdict")
+    codings = codings.reindex(columns=["A", "B", "third"])
+    decided = codings["third"].fillna(codings["A"].where(codings["A"] == codings["B"]))
+    for row, line in _rows("verdicts"):
+        expected = decided.get(line["claim_id"], line["verdict"])
+        if line["verdict"] != expected:
+            found = "a third reading" if pd.isna(expected) else f"{expected!r}, as coded"
+            wrong = f"expected {found}, found {line['verdict']!r}"
+            yield Fault("verdicts", row, "verdict", wrong)
+
+
 def sources_are_whole() -> Iterator[Fault]:
     """A source has title and address, and only a source was read."""
     for entry in data.tables():
@@ -354,6 +367,7 @@ NAMED = {
         tests_name_chapters,
         every_claim_has_a_verdict,
         verdicts_have_their_source,
+        verdicts_follow_the_codings,
         sources_are_whole,
         copies_are_of_sources,
         dates_are_in_the_calendar,

@@ -21,6 +21,9 @@ VERDICTS = {
     "judgement": "mostly causal, normative or predictive: evidence is shown, neither true nor false",
 }
 
+#: the day for which a statement is judged; the paper's last visit to the web is of the May before
+TEST_DAY = "2014-06-01"
+
 #: the page that lists all claims; it treats none by itself
 LEDGER = "claims"
 
