@@ -4,14 +4,22 @@ import csv
 import io
 import re
 
+import nbformat
+import pandas as pd
 import pytest
-from conftest import HTML, chapters, ids, page
-from nato_japan import claims, data
+from conftest import BOOK, HTML, ROOT, chapters, ids, page
+from nato_japan import agreement, charts, claims, data
 
 LEDGER = claims.judged()
 SECTIONS = sorted(set(LEDGER["section"]))
-# the built table: id, section, kind, footnote, statement, verdict, note, places
-VERDICT, NOTE, PLACES = 5, 6, 7
+# the built table: id, section, kind, footnote, statement, verdict, note, coders, places
+VERDICT, NOTE, CODERS, PLACES = 5, 6, 7, 8
+
+VERDICTS = LEDGER.set_index("claim_id")["verdict"].to_dict()
+# judgement is left out: the word has other senses
+NAMED = re.compile(
+    r"\b(confirmed|imprecise|out of date|contradicted|inconsistent|unverified)\b", re.I
+)
 
 
 def ledger_rows():
@@ -83,6 +91,83 @@ def test_what_holds_agrees_with_the_verdicts():
             count = words[number] if number < len(words) else str(number)
             plural = "s" if verdict == "judgement" and number > 1 else ""
             assert f"{count} {verdict}{plural}" in told, (section, verdict)
+
+
+def prose(path):
+    """The sentences of a notebook: of its text and of its captions."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        text = cell.source if cell.cell_type == "markdown" else caption(cell)
+        yield from re.split(r"(?<=[.?!])\s+|\n", text)
+
+
+def caption(cell):
+    return cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_verdict_named_beside_a_mark_is_that_of_the_ledger(path):
+    for sentence in prose(path):
+        named = {word.lower() for word in NAMED.findall(sentence)}
+        groups = [group.split() for group in claims.MARK.findall(sentence)]
+        if not (named and groups):
+            continue
+        assert named <= {VERDICTS[claim] for group in groups for claim in group}, sentence
+        for group in groups:  # a mark may add what a statement is compared with
+            assert named & {VERDICTS[claim] for claim in group}, sentence
+
+
+def test_the_examples_of_the_codebook_agree_with_the_ledger():
+    cells = nbformat.read(BOOK / "codebook.ipynb", as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    rules = text[text.index("## The rules") : text.index("## Who coded")]
+    told = dict(re.findall(r"\{claim\}`([^`]+)`: ([a-z ]+)", rules))
+    assert told == {claim: VERDICTS[claim] for claim in agreement.EXAMPLES}
+    assert len(re.findall(r"\*Examples?:\*", rules)) == len(re.findall(r"^\d+\. ", rules, re.M))
+
+
+def test_every_statement_of_fact_is_coded_and_every_difference_read_again():
+    coded = agreement.coded()
+    facts = LEDGER[LEDGER["kind"].isin(coded["kind"].unique())]
+    assert coded.index.tolist() == facts["claim_id"].tolist()
+    assert not {"causal", "normative", "prediction"} & set(coded["kind"])
+    differ = (coded["A"] != coded["B"]) | (coded["A"] != coded["before"])
+    assert coded.loc[differ, "third"].all()
+    reason = data.load("codings").query("coder == 'third'").set_index("claim_id")["reason"]
+    assert reason.str.split().str.len().max() <= 40
+    shown = {claim: cells[CODERS].get_text() for claim, cells in ledger_rows()}
+    for claim in LEDGER["claim_id"]:
+        told = {True: "differed", False: "alike"}.get(coded["third"].get(claim), "not coded")
+        assert shown[claim] == told, claim
+
+
+def test_agreement_is_that_of_the_textbooks():
+    # Cohen 1960: what is left of agreement when chance is taken off
+    left = ["confirmed"] * 20 + ["confirmed"] * 5 + ["imprecise"] * 10 + ["imprecise"] * 15
+    right = ["confirmed"] * 20 + ["imprecise"] * 5 + ["confirmed"] * 10 + ["imprecise"] * 15
+    frame = pd.DataFrame({"A": left, "B": right, "same": left})
+    pairs = {"two": ("A", "B"), "one": ("A", "same")}
+    two, one = agreement.figures(frame, pairs).to_dict("records")
+    assert two["agree"] == pytest.approx(0.7)
+    assert two["kappa"] == pytest.approx(0.4)
+    # Krippendorff: 1 - (n - 1) * disagreeing pairs / expected ones, n = 100 codes
+    assert two["alpha"] == pytest.approx(1 - 99 * 30 / (2 * 55 * 45))
+    assert two["kappa_low"] < two["kappa"] < two["kappa_high"]
+    assert one["kappa"] == one["alpha"] == one["kappa_low"] == 1
+    alike = agreement.figures(frame.assign(A="confirmed", same="confirmed"), pairs)
+    assert alike.loc[1, ["kappa", "alpha", "kappa_low"]].isna().all()
+
+
+def test_every_verdict_has_a_meaning_a_colour_and_a_place_in_the_form():
+    field = next(
+        field
+        for field in data.resource("verdicts")["schema"]["fields"]
+        if field["name"] == "verdict"
+    )
+    assert field["constraints"]["enum"] == list(claims.VERDICTS) == list(charts.STANDING)
+    form = (ROOT / ".github" / "ISSUE_TEMPLATE" / "claim.yml").read_text(encoding="utf-8")
+    for verdict in claims.VERDICTS:
+        assert f"- {verdict}\n" in form
+        assert f"**{verdict}**: " in "\n".join(prose(BOOK / "codebook.ipynb"))
 
 
 def test_every_finding_is_in_the_complete_list():

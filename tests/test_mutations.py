@@ -215,6 +215,10 @@ HISTORY = {
         ("verdicts", "C046", "source_url", ""),
         "the source that the verdict needs",
     ),
+    "a verdict that no coding gives": (
+        ("verdicts", "C046", "verdict", "imprecise"),
+        "verdicts_follow_the_codings",
+    ),
     "a day that no calendar has": (
         ("record_events", "EV001", "date", "1945-02-30"),
         "a date of the calendar",

@@ -17,8 +17,10 @@ CHAPTERS = data.load("sections").query("part == 'body'")["section"].tolist()
 
 # names that hold a figure; a number of the paper comes from data
 NAMES = re.compile(r"\b(P-3C|SS-20|G7|Group of Seven|CC BY 4\.0|Project 2049|Table 1)\b")
-# what is not prose: roles, links, code, options of directives
-MARKUP = re.compile(r"```.*?```|\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:[a-z]+:.*$", re.S | re.M)
+# what is not prose: roles, links, code, options of directives, numbers of a list
+MARKUP = re.compile(
+    r"^\d+\. |```.*?```|\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:[a-z]+:.*$", re.S | re.M
+)
 NUMBER_WORDS = re.compile(
     r"\b(two-thirds|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b",
     re.I,

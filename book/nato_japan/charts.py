@@ -21,6 +21,7 @@ COLOURS = {
     "paper": "#8c6d46",
     "record": "#16839f",
     "neutral": "#747a83",
+    "out of date": "#85801a",
     # kinds of Japanese law on dispatches; a shape always says the same
     "peace cooperation": "#4f7d14",
     "disaster relief": "#cc5f0a",
@@ -37,6 +38,17 @@ FRAMEWORKS = {
 
 #: which colour tells whether the paper names an event
 TOLD = {"named in the paper": "paper", "not named": "record", "after the paper": "neutral"}
+
+#: which colour tells how a statement stands; judgements are pale where they fill cells
+STANDING = {
+    "confirmed": "record",
+    "imprecise": "record",
+    "out of date": "out of date",
+    "contradicted": "paper",
+    "inconsistent": "paper",
+    "unverified": "neutral",
+    "judgement": "soft",
+}
 
 # neutrals; _static/book.css turns them for the dark page, so use no other grey
 INK, MUTED, RULE, SOFT, PAGE = "#1f2933", "#5a6672", "#d5dae0", "#e9edf2", "#ffffff"
@@ -678,10 +690,8 @@ def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
 
     ``judged``: a row for each claim, from ``claims.judged``.
     """
-    agree = {"confirmed": "record", "imprecise": "record"}
-    differ = {"contradicted": "paper", "inconsistent": "paper"}
     rows = list(claims.VERDICTS)
-    meaning = {row: (agree | differ).get(row, "neutral") for row in rows}
+    meaning = {row: "neutral" if key == "soft" else key for row, key in STANDING.items()}
     ticks = judged[["claim_id", "verdict", "paraphrase"]].reset_index(drop=True)
     ticks["place"] = ticks.index + 1
     tally = claims.tally(judged)

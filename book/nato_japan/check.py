@@ -6,11 +6,13 @@ named check (``NAMED``). A cell that breaks a rule for a good reason is named, w
 under ``exceptions`` of its table; an exception that no cell needs is a fault.
 """
 
+import calendar
 import json
 import re
 import sys
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 import nbformat
@@ -18,10 +20,15 @@ import pandas as pd
 from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
 
-from nato_japan import data, descriptions
+from nato_japan import data, descriptions, record
 
 MOST_SHOWN = 20  # messages; the first tell enough
-DATED = ("partial date", "month", "year")  # kinds of columns that hold times
+DATED = ("partial date", "month", "year", "span", "spans")  # kinds of columns that hold times
+#: how a verdict on an entry of Table 1 says when the state joined
+JOINED = re.compile(
+    r"(?:\b(?:member since|joined NATO(?: only)?(?: on| in)?) "
+    r"(?:(?P<day>\d{1,2}) )?(?:(?P<month>[A-Z][a-z]+) )?(?P<year>\d{4}))|(?P<founder>NATO founder)"
+)
 MARGIN = 1.5  # degrees that a place may lie outside the outline of its country, on a coarse map
 
 
@@ -47,16 +54,16 @@ def check() -> list[str]:
     return problems or rule_faults()
 
 
-def rule_faults() -> list[str]:
-    """What the rules find in tables that are whole in themselves, but for the exceptions."""
+def rule_faults(tables: list[dict] | None = None) -> list[str]:
+    """What the rules find in tables (all) that are whole in themselves, but for the exceptions."""
     problems = []
-    for entry in data.tables():
+    for entry in tables or data.tables():
         keys = [" ".join(map(str, key)) for key in frame_of(entry)[primary(entry)].to_numpy()]
         for row, column, wrong in faults(entry):
             key = keys[row - data.FIRST] if row >= data.FIRST else ""
             if not data.excuse(entry, key, column):
                 problems.append(f"data/{entry['path']}, row {row}, column {column}: {wrong}")
-    for entry in data.tables():
+    for entry in tables or data.tables():
         for name in entry.get("exceptions", {}):
             if (entry["name"], name) not in data.excused:
                 problems.append(
@@ -78,8 +85,8 @@ def faults(entry: dict) -> Iterator[Fault]:
                 yield from find(entry, rule)
     if "series" in entry:
         yield from series_is_whole(entry, entry["series"])
-    if entry["name"] in NAMED:
-        yield from NAMED[entry["name"]](entry)
+    for find in NAMED.get(entry["name"], []):
+        yield from find(entry)
 
 
 def frame_of(entry: dict) -> pd.DataFrame:
@@ -115,18 +122,18 @@ def is_in_time(entry: dict, field: dict) -> Iterator[Fault]:
     column, earliest = field["name"], field.get("earliest")
     latest = field.get("latest", entry["date"])
     for row, cell in filled(entry, column):
-        text = str(cell)
-        try:
-            date.fromisoformat(text + "-01-01"[len(text) - 4 :])
-        except ValueError:
-            yield Fault(row, column, f"expected a date of the calendar, found {text!r}")
-            continue
-        if earliest and before(text, earliest):
-            yield Fault(row, column, f"expected a date from {earliest} on, found {text!r}")
-        if before(latest, text):
-            whose = "its column" if "latest" in field else "its table"
-            wrong = f"expected a date not after that of {whose} ({latest}), found {text!r}"
-            yield Fault(row, column, wrong)
+        for text in re.split("[ /]", str(cell)):
+            try:
+                date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+            except ValueError:
+                yield Fault(row, column, f"expected a date of the calendar, found {text!r}")
+                continue
+            if earliest and before(text, earliest):
+                yield Fault(row, column, f"expected a date from {earliest} on, found {text!r}")
+            if before(latest, text):
+                whose = "its column" if "latest" in field else "its table"
+                wrong = f"expected a date not after that of {whose} ({latest}), found {text!r}"
+                yield Fault(row, column, wrong)
 
 
 def links_exist(entry: dict, field: dict) -> Iterator[Fault]:
@@ -273,7 +280,35 @@ def series_is_whole(entry: dict, rule: dict) -> Iterator[Fault]:
                     yield Fault(one.at[second, "row"], value, wrong)
 
 
+def agrees(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``agrees: table.column``: where two tables hold one fact, they hold the same.
+
+    ``column``: the column here; ``where``: columns here and there that are equal in the two rows.
+    The other column may be a sum ("a+b"), or "@name": the column that stands in the column
+    ``name`` here.
+    """
+    target, _, there = rule["agrees"].partition(".")
+    other, path = data.load(target), data.resource(target)["path"]
+    rows = {
+        key: row
+        for row, *key in filled(data.resource(target), *rule["where"].values())
+        for key in [tuple(key)]
+    }
+    named = [there[1:]] if there[0] == "@" else []
+    for row, cell, *key in filled(entry, rule["column"], *rule["where"], *named):
+        names = [key.pop()] if named else there.split("+")
+        at = rows.get(tuple(key))
+        if at is None:  # told by another message, or not there
+            continue
+        cells = other.loc[at - data.FIRST, names].dropna()
+        value = None if cells.empty else cells.sum() if len(names) > 1 else cells.iloc[0]
+        if value is None or before(cell, value) or before(value, cell):
+            wrong = f"expected what data/{path}, row {at}, column {'+'.join(names)} has ({value}), found {cell!r}"
+            yield Fault(row, rule["column"], wrong)
+
+
 RULES = {
+    "agrees": agrees,
     "order": is_in_order,
     "distinct": is_distinct,
     "sum": adds_up,
@@ -354,14 +389,94 @@ def labels(page: str) -> set[str]:
     return found | set(re.findall(r'name="(tab-[\w-]+)"', " ".join(c.source for c in book.cells)))
 
 
+def shares_are_of_one_world(entry: dict) -> Iterator[Fault]:
+    """The shares of a year do not add up to more than the whole."""
+    frame = frame_of(entry)
+    sums = frame.groupby("year")["cinc"].cumsum()
+    for place in frame.index[sums > 1]:
+        wrong = f"expected shares of a year that add up to 1 at most, found {sums[place]:.3f}"
+        yield Fault(place + data.FIRST, "cinc", wrong)
+
+
+def absences_lie_within_the_stay(entry: dict) -> Iterator[Fault]:
+    """Nobody is away before the first or after the last day on site."""
+    frame = frame_of(entry)
+    for row, spans in filled(entry, "away"):
+        line = frame.loc[row - data.FIRST]
+        for span in spans.split():
+            days = [line["on_site_from"], *span.split("/"), line["on_site_to"]]
+            known = [day for day in days if pd.notna(day)]
+            if any(before(last, first) for first, last in pairwise(known)):
+                wrong = f"expected a span within {days[0]} and {days[-1]}, found {span!r}"
+                yield Fault(row, "away", wrong)
+
+
+def outcomes_come_after_the_paper(entry: dict) -> Iterator[Fault]:
+    """What was so before the paper is no outcome; its date stands in one place only."""
+    when = data.load("record_events").set_index("event_id")["date"]
+    for row, line in enumerate(frame_of(entry).to_dict("records"), start=data.FIRST):
+        day, event = line["outcome_date"], line["outcome_event_id"]
+        if pd.notna(event) and pd.notna(day):
+            wrong = f"expected no date beside the event {event}, found {day!r}"
+            yield Fault(row, "outcome_date", wrong)
+        if pd.notna(event) and event not in str(line["event_ids"]).split():
+            wrong = f"expected one of the events of the row, found {event!r}"
+            yield Fault(row, "outcome_event_id", wrong)
+        day = day if pd.isna(event) else when[event]
+        settled = line["outcome"] == record.OUTCOMES[-1]
+        if pd.notna(day) and (settled or before(day, record.WRITTEN)):
+            column = "outcome_date" if pd.isna(event) else "outcome_event_id"
+            wrong = f"expected an outcome after {record.WRITTEN}, found one of {day}"
+            yield Fault(row, column, wrong)
+
+
+def verdicts_follow_the_codings(entry: dict) -> Iterator[Fault]:
+    """A verdict is that of the third reading, or else of both coders; no reading is left out."""
+    codings = data.load("codings").pivot(index="claim_id", columns="coder", values="verdict")
+    codings = codings.reindex(columns=["A", "B", "third"])
+    decided = codings["third"].fillna(codings["A"].where(codings["A"] == codings["B"]))
+    for row, claim, verdict in filled(entry, "claim_id", "verdict"):
+        expected = decided.get(claim, verdict)
+        if verdict != expected:
+            coded = "a third reading" if pd.isna(expected) else f"{expected!r}, as coded"
+            yield Fault(row, "verdict", f"expected {coded}, found {verdict!r}")
+
+
+def accession_in_words(entry: dict) -> Iterator[Fault]:
+    """The day of accession in the verdict on an entry of Table 1 is that of the members."""
+    country = data.load("operation_members").set_index("claim_id")["country"]
+    members = data.load("members").reset_index().set_index("member")
+    months = list(calendar.month_name)
+    for row, claim, note in filled(entry, "claim_id", "note"):
+        said = JOINED.search(note)
+        if not said or country.get(claim) not in members.index:
+            continue
+        place, joined = members.loc[country[claim], ["index", "accession_date"]]
+        day = "1949" if said["founder"] else said["year"]
+        if said["month"] in months:
+            day += f"-{months.index(said['month']):02}"
+            day += f"-{int(said['day']):02}" if said["day"] else ""
+        if before(day, joined) or before(joined, day):
+            path = data.resource("members")["path"]
+            wrong = (
+                f"expected what data/{path}, row {place + data.FIRST}, column accession_date has "
+                f"({joined}), found {said[0]!r}"
+            )
+            yield Fault(row, "note", wrong)
+
+
 NAMED = {
-    "copies": copies_are_of_sources,
-    "activities": activities_end_after_they_begin,
-    "team_projects": counts_of_projects_grow,
-    "un_agreement_allies": a_mean_has_no_more_allies_than_there_are,
-    "peacekeeping_annual": peaks_are_those_of_the_months,
-    "tests": pages_exist,
-    "treated_elsewhere": pages_exist,
+    "copies": [copies_are_of_sources],
+    "activities": [activities_end_after_they_begin],
+    "team_projects": [counts_of_projects_grow],
+    "un_agreement_allies": [a_mean_has_no_more_allies_than_there_are],
+    "peacekeeping_annual": [peaks_are_those_of_the_months],
+    "capabilities": [shares_are_of_one_world],
+    "record_operations": [absences_lie_within_the_stay],
+    "record_forecasts": [outcomes_come_after_the_paper],
+    "verdicts": [verdicts_follow_the_codings, accession_in_words],
+    "tests": [pages_exist],
+    "treated_elsewhere": [pages_exist],
 }
 
 

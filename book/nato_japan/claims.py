@@ -14,11 +14,15 @@ KINDS = ["event", "quantity", "institutional", "causal", "normative", "predictio
 VERDICTS = {
     "confirmed": "a source says so",
     "imprecise": "right in substance, a detail off",
+    "out of date": "once true, over by mid-2014, and told as present or recent",
     "contradicted": "a source says otherwise",
     "inconsistent": "the paper says otherwise elsewhere",
     "unverified": "no source found",
     "judgement": "mostly causal, normative or predictive: evidence is shown, neither true nor false",
 }
+
+#: the day for which a statement is judged; the paper's last visit to the web is of the May before
+TEST_DAY = "2014-06-01"
 
 #: the page that lists all claims; it treats none by itself
 LEDGER = "claims"
@@ -79,9 +83,9 @@ def spoken(counts: dict[str, int]) -> str:
 def open_to_doubt(claims: pd.DataFrame) -> pd.DataFrame:
     """Those of ``claims`` (from ``judged``) that are statements of fact and not confirmed.
 
-    Contradicted and inconsistent ones come first, then imprecise, then unverified ones.
+    Contradicted and inconsistent ones come first, then those out of date, imprecise, unverified.
     """
-    order = ["contradicted", "inconsistent", "imprecise", "unverified"]
+    order = ["contradicted", "inconsistent", "out of date", "imprecise", "unverified"]
     chosen = claims[claims["verdict"].isin(order)]
     return chosen.sort_values("verdict", key=lambda v: v.map(order.index), kind="stable")
 

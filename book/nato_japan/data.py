@@ -301,7 +301,11 @@ def check_tables(entries: list[dict]) -> list[str]:
 def _constraints(entry: dict) -> list[dict]:
     """The rules on single rows of a table: its own, and those on columns that many tables have."""
     columns = {field["name"] for field in entry["schema"]["fields"]}
-    shared = [rule for rule in package()["rules"] if set(rule["columns"]) <= columns]
+    shared = [
+        rule
+        for rule in package()["rules"]
+        if set(rule["columns"]) <= columns and entry["name"] not in rule.get("except", [])
+    ]
     return [rule for rule in [*entry.get("rules", []), *shared] if "holds" in rule]
 
 
