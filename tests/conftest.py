@@ -73,4 +73,5 @@ def faults_of(path: str) -> list[str]:
     for name in names:  # which grows under way: a table that is referred to may refer to others
         keys = data.resource(name)["schema"].get("foreignKeys", [])
         names += {key["reference"]["resource"] for key in keys} - {"", *names}
-    return data.check_tables([data.resource(name) for name in names]) or check.rule_faults()
+    found = data.check_tables([data.resource(name) for name in names])
+    return found or check.rule_faults([data.resource(names[0])])

@@ -163,7 +163,7 @@ BROKEN = {
     "verdict that does not exist": (
         "record/verdicts",
         edit("C046,confirmed,", "C046,true,"),
-        ["column verdict", "confirmed, imprecise, contradicted", "'true'"],
+        ["column verdict", "confirmed, imprecise, out of date", "'true'"],
     ),
     "confirmed without a source": (
         "record/verdicts",
@@ -172,8 +172,18 @@ BROKEN = {
     ),
     "contradicted without a source": (
         "record/verdicts",
-        strip_source("C293"),
+        strip_source("C216"),
         ["column source_url", "the source that the verdict needs"],
+    ),
+    "out of date without a source": (
+        "record/verdicts",
+        strip_source("C224"),
+        ["column source_url", "the source that the verdict needs"],
+    ),
+    "a verdict that no coding gives": (
+        "record/verdicts",
+        edit("C046,confirmed,", "C046,imprecise,"),
+        ["column verdict", "expected 'confirmed', as coded", "'imprecise'"],
     ),
     "inconsistent with nothing": (
         "record/verdicts",
@@ -198,13 +208,13 @@ BROKEN = {
     ),
     "event that does not exist": (
         "record/forecasts",
-        edit("EV166", "EV999"),
+        edit("EV115 EV120", "EV115 EV999"),
         ["column event_ids", "data/record/events.csv", "'EV999'"],
     ),
     "end before the beginning": (
         "record/operations",
         edit("1992-09,1993-09", "1992-09,1991-09"),
-        ["row 2, column end", "nothing below that of start (1992-09)", "found 1991-09"],
+        ["row 2, column on_site_to", "nothing below that of on_site_from", "found 1991-09"],
     ),
     "read without a source": (
         "record/events",

