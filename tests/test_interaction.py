@@ -200,7 +200,8 @@ def test_a_mark_shows_its_statement_and_leads_to_the_ledger(browser):
     tip = tab.locator("#claim-tip")
     mark.hover()
     tip.wait_for()
-    assert "C293: contradicted" in tip.text_content()
+    verdict = claims.judged().set_index("claim_id").loc["C293", "verdict"]
+    assert f"C293: {verdict}" in tip.text_content()
     assert "individual self-defense" in tip.text_content()
     tab.keyboard.press("Escape")
     assert tip.is_hidden()

@@ -200,6 +200,9 @@ def shown(name):
         tag.decompose()
     for tag in article.select("#tab-claims-ledger td:last-child"):
         tag.decompose()  # names of pages; in print their numbers
+    for items in article.select("ol"):  # print writes the numbers, a browser counts by itself
+        for number, item in enumerate(items.select(":scope > li"), start=1):
+            item.insert(0, f"{number}. ")
     for tag in article.select("sup, td, th, p, li"):
         tag.insert_after(" ")
         tag.insert_before(" ")

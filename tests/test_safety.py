@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zipfile
 from base64 import b64encode
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import HTML, ROOT, chapters
 from nato_japan import new_chapter
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 from pypdf import PdfReader
 
 HOSTILE = [
@@ -38,6 +39,48 @@ HOSTILE = [
 ODD = r"Odd | name @ {sign} ! \z 100 % & $ # _"  # in the index
 HREF = 'https://example.org/a)|b`c<d>"e'
 
+SECRET = "Paignton-4711-Zeppelin"  # in a file beside the project, which no cell may reach
+REACHING = [
+    "https://x.org/e){download}`../../secret.txt`(",
+    "{download}`words <../../secret.txt>`",
+    "{include}`../../secret.txt`",
+    "```{include} ../../secret.txt",
+    ":::{literalinclude} ../../secret.txt",
+    "![picture](../../secret.txt)",
+    "[file](../../secret.txt)",
+    "{math}`\\input{../../secret.txt}`",
+    '#read("../../secret.txt")',
+    "<style>body{display:none}</style><script>alert(1)</script>",
+    "{raw}`<b>x</b>` {eval-rst}`.. include:: ../../secret.txt`",
+    "{doc}`../../secret` {ref}`x` {numref}`x` {cite}`x`",
+]
+EVERYWHERE = f"""from nato_japan import data
+REACHING = {REACHING!r}
+for number, entry in enumerate(data.tables()):
+    names = [field["name"] for field in entry["schema"]["fields"]]
+    line = {{name: REACHING[(number + at) % len(REACHING)] for at, name in enumerate(names)}}
+    for start in range(0, len(names), 5):
+        part = names[start : start + 5]
+        links = {{"source_title", "source_url"}} <= line.keys()
+        display(tables.table(
+            pd.DataFrame([line]), part, name=f"tab-reach-{{number}}-{{start}}",
+            caption="Signs. Source: ours.", sources=part[0] if links else None,
+            roles={{part[-1]: "download"}},
+        ))"""
+DESCRIBED = """import copy
+known = data.resource("countries")
+kept = copy.deepcopy(known)
+for key in ("title", "description"):
+    known[key] = REACHING[0]
+known |= {"citation": REACHING[1], "transformation": REACHING[2], "retrieved": REACHING[3]}
+known["sources"] = [{"title": REACHING[4], "path": REACHING[0]}, {"title": REACHING[5]}]
+known["contributors"] = [{"title": REACHING[6]}]
+known["licenses"] = [{"name": "other-x", "title": REACHING[7]}]
+for field, sign in zip(known["schema"]["fields"], REACHING[8:]):
+    field["description"] = field["title"] = sign
+display(tables.codebook("countries"))
+display(tables.data_and_code("hostile"))
+known.update(kept)"""
 CODE = f"""import pandas as pd
 from nato_japan import charts, tables
 
@@ -76,15 +119,41 @@ def small(tmp_path_factory):
     notebook.cells[3:3] = [
         new_code_cell(CODE, id="frame", metadata=tag),
         new_code_cell(TABLE, id="table-hostile", metadata=tag),
+        new_code_cell(EVERYWHERE, id="everywhere", metadata=tag),
+        new_code_cell(DESCRIBED, id="described", metadata=tag),
         new_code_cell(CHART, id="chart-hostile", metadata=tag | {"mystnb": figure}),
     ]
     nbformat.write(notebook, first)
     with (root / "data" / "record" / "names.csv").open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow([ODD, "person", "Words"])
+    described = root / "data" / "record" / "tables.yml"
+    text = described.read_text(encoding="utf-8")
+    text = re.sub(
+        r"(?s)(\n  names:\n.*?rows: )(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", text, count=1
+    )
+    described.write_text(text, encoding="utf-8")
+    stubs(root)
+    (root.parent / "secret.txt").write_text(SECRET, encoding="utf-8")
     (root / ".venv").symlink_to(ROOT / ".venv")
     done = make(root, "book")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
+
+
+def stubs(root):
+    """Pages that tables name, without anything but the labels of their figures."""
+    with (root / "data" / "evidence" / "tests.csv").open(encoding="utf-8") as file:
+        named = [(row["page"], row["figure"]) for row in csv.DictReader(file)]
+    for name in {page for page, _ in named} | {"index", "sources"}:
+        figures = sorted({figure for page, figure in named if page == name})
+        cells = [
+            new_code_cell("", id=figure, metadata={"mystnb": {"figure": {"name": figure}}})
+            for figure in figures
+        ]
+        path = root / "book" / f"{name}.ipynb"
+        if not path.with_suffix(".md").exists():
+            model = nbformat.read(ROOT / "book" / "conclusion.ipynb", as_version=4)
+            nbformat.write(new_notebook(cells=cells, metadata=model.metadata), path)
 
 
 def environment():
@@ -155,6 +224,82 @@ def test_what_print_cannot_set_stops_it_with_its_place(small, words, told):
     assert done.returncode != 0 and told in done.stdout + done.stderr, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert state(small) == before
+
+
+def test_no_cell_of_any_table_reaches_a_file(small):
+    """A payload in every column of every table, and in what describes one: text in all editions."""
+    page = BeautifulSoup(
+        (small / "_build/html/book/hostile.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    shown = flat(page.select_one("article").get_text())
+    pdf = PdfReader(small / "_build/nato-japan.pdf")
+    printed = flat(" ".join(sheet.extract_text() for sheet in pdf.pages))
+    for sign in REACHING[1:]:
+        # its marks are the text, whatever is done to its quotes and dashes
+        core = flat(sign.replace("```", "").split("secret")[0])[-12:]
+        assert core in shown and core in printed, sign
+    with zipfile.ZipFile(small / "_build/book.zip") as archive:
+        packed = [archive.read(name) for name in archive.namelist()]
+    published = [path.read_bytes() for path in (small / "_build/html").rglob("*") if path.is_file()]
+    published += [*packed, (small / "_build/nato-japan.pdf").read_bytes(), printed.encode()]
+    assert not [content for content in published if SECRET.encode() in content]
+    assert SECRET.replace("-", "") not in printed
+    offered = {path.name for path in (small / "_build/html/_downloads").rglob("*.*")}
+    assert "secret.txt" not in offered
+    assert not page.select("article style, article script:not([type='application/json'])")
+
+
+def test_a_page_that_reaches_out_stops_the_build(small):
+    page = small / "book" / "plain.md"
+    whole = page.read_text(encoding="utf-8")
+    for reach in ["{download}`x <../../secret.txt>`", "```{include} ../../secret.txt\n```"]:
+        page.write_text(f"# A plain page\n\n{reach}\n", encoding="utf-8")
+        done = make(small, "html")
+        assert done.returncode != 0
+        assert "expected a file of book/ or data/, found" in done.stdout + done.stderr
+    page.write_text(whole, encoding="utf-8")
+    assert make(small, "book").returncode == 0
+
+
+def test_two_makes_at_once_give_one_whole_book(small):
+    """The second waits for the first, says so, and deletes nothing."""
+    reword(small, "twice")
+    command = ["make", "--no-print-directory", "book"]
+    pair = [
+        subprocess.Popen(
+            command,
+            cwd=small,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    told = [process.communicate()[0] for process in pair]
+    assert [process.returncode for process in pair] == [0, 0], told
+    assert any("another make is at work" in words for words in told)
+    assert "twice" in (small / "_build/html/book/hostile.html").read_text(encoding="utf-8")
+    assert state(small)
+
+
+@pytest.mark.parametrize("wait", [0.4, 1.1, 1.9, 2.6, 3.4])
+def test_an_interrupt_at_any_moment_leaves_whole_editions(small, wait):
+    reword(small, f"interrupt{int(10 * wait)}")
+    process = subprocess.Popen(
+        ["make", "--no-print-directory", "book"],
+        cwd=small,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(wait)  # the moment, not a thing to wait for
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait()
+    assert state(small)
+    with zipfile.ZipFile(small / "_build/book.zip") as archive:
+        assert archive.testzip() is None
 
 
 def test_no_page_runs_what_is_not_ours():

@@ -739,7 +739,7 @@ def scoreboard(forecasts: pd.DataFrame, rows: list[str], description: str) -> al
     lines = squares.groupby("kind")["line"].max().reindex(rows) + 1
     above = lines.cumsum().shift(fill_value=0) + pd.Series(range(len(rows)), rows) * 0.5
     squares["y"] = squares["kind"].map(above) + squares["line"] + 0.5
-    left = {outcome: i * (across + 1.2) for i, outcome in enumerate(record.OUTCOMES)}
+    left = {outcome: i * (across + 0.9) for i, outcome in enumerate(record.OUTCOMES)}
     squares["x"] = squares["outcome"].map(left) + squares["column"] + 0.5
     tall, wide, side = above.iloc[-1] + lines.iloc[-1], max(left.values()) + across, 22
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False))

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -371,12 +372,12 @@ def peaks_are_those_of_the_months(entry: dict) -> Iterator[Fault]:
 
 
 def pages_exist(entry: dict) -> Iterator[Fault]:
-    """A page that a table names is a notebook of the book, and a figure stands in it."""
+    """A page that a table names is one of the book, and a figure stands in it."""
     columns = {field["name"] for field in entry["schema"]["fields"]}
     for row, page in filled(entry, "page"):
-        path = data.ROOT / "book" / f"{page}.ipynb"
-        if not path.is_file():
-            yield Fault(row, "page", f"expected a notebook of book/, found {page!r}")
+        book = data.ROOT / "book"
+        if not any((book / f"{page}.{kind}").is_file() for kind in ("ipynb", "md")):
+            yield Fault(row, "page", f"expected a page of book/, found {page!r}")
         elif "figure" in columns:
             figure = frame_of(entry)["figure"][row - data.FIRST]
             if figure not in labels(page):
@@ -384,6 +385,7 @@ def pages_exist(entry: dict) -> Iterator[Fault]:
                 yield Fault(row, "figure", wrong)
 
 
+@cache
 def labels(page: str) -> set[str]:
     """The names of figures and tables in a notebook, as far as its cells say them."""
     book = nbformat.read(data.ROOT / "book" / f"{page}.ipynb", as_version=4)
