@@ -69,11 +69,23 @@ def fits(tab):
     )
 
 
-def accessibility_faults(tab):
-    """What axe finds on a page, as rule and first element."""
+#: rules of axe whose outcome depends on width and colours
+LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+
+
+def accessibility_faults(tab, looks_only=False):
+    """What axe finds on a page, as rule and first element.
+
+    ``looks_only``: only what another width or mode can change, and of a long table its first rows,
+    since all are drawn alike; marks of charts have no names of their own to lose.
+    """
     # without preload: axe would fetch style sheets, which a browser refuses to pages of a folder
     options = {"resultTypes": ["violations"], "preload": False}
-    found = Axe().run(tab, options=options).response["violations"]
+    context = None
+    if looks_only:
+        options["runOnly"] = {"type": "rule", "values": LOOKS}
+        context = {"exclude": [[".chart svg"], ["tbody tr:nth-child(n+30)"]]}
+    found = Axe().run(tab, context=context, options=options).response["violations"]
     return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found]
 
 
