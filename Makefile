@@ -10,6 +10,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := book
 export PYTHONDONTWRITEBYTECODE := 1
+# one more than there are cores: browsers and builds let tests wait
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # libatomic1: for the driver that Playwright brings along
 CHROMIUM_PACKAGES := chromium fonts-liberation libatomic1

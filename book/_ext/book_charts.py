@@ -9,6 +9,7 @@ import hashlib
 import html
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -113,11 +114,18 @@ def write_vega(app: Sphinx, error: Exception | None) -> None:
     target = Path(app.outdir) / "_static" / "vega.js"
     if target.exists():
         return
-    bundle = vl_convert.javascript_bundle()
-    # wrapped: the bundle declares `_` at its top level, and so do Sphinx's own scripts
-    target.write_text(
-        f"/*! Licences: see licenses.txt */\n(function(){{{bundle}}})();\n", encoding="utf-8"
-    )
+    # a second to make, the same for one version: kept beside the stage, which failures wipe
+    kept = Path(app.srcdir) / "_build" / f"vega-{vl_convert.__version__}.js"
+    if not kept.is_file():
+        bundle = vl_convert.javascript_bundle()
+        kept.parent.mkdir(exist_ok=True)
+        part = kept.with_suffix(".part")
+        # wrapped: the bundle declares `_` at its top level, and so do Sphinx's own scripts
+        part.write_text(
+            f"/*! Licences: see licenses.txt */\n(function(){{{bundle}}})();\n", encoding="utf-8"
+        )
+        part.replace(kept)
+    shutil.copyfile(kept, target)
 
 
 def setup(app: Sphinx) -> dict:
