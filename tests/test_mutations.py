@@ -203,6 +203,32 @@ def set_cell(name, key, column, value):
 
 
 HISTORY = {
+    "a statement on years to come": (("claims", "C046", "year", "2020"), "years from 1900 to 2014"),
+    "years in reverse": (("claims", "C046", "year", "2014-1990"), "years from 1900 to 2014"),
+    "ten times what is printed": (
+        ("quantities", "fuel", "value", "5000000"),
+        "the number that is printed (half a million)",
+    ),
+    "a partner that does not exist": (
+        ("agreements", "Italy", "partner", "Ytali"),
+        "a name of data/",
+    ),
+    "a leader that does not exist": (
+        ("teams", "PRT01", "lead_nation", "Livonia"),
+        "a name of data/",
+    ),
+    "an ally in a group of partners": (
+        ("comparison_countries", "SWE", "group", "partner"),
+        "expected ally, found 'partner'",
+    ),
+    "the code of another member": (
+        ("members", "Sweden", "iso3", "JPN"),
+        "expected what data/evidence/countries.csv",
+    ),
+    "ended without an end": (
+        ("record_operations", "OP12", "ongoing", "no"),
+        "the end of what has ended",
+    ),
     "an ally before the treaty": (
         ("members", "Belgium", "accession_date", "1948-04-04"),
         "a date from 1949-04-04 on",

@@ -21,7 +21,7 @@ import pandas as pd
 from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
 
-from nato_japan import data, descriptions, record
+from nato_japan import data, descriptions, record, render
 
 MOST_SHOWN = 20  # messages; the first tell enough
 DATED = ("partial date", "month", "year", "span", "spans")  # kinds of columns that hold times
@@ -310,8 +310,26 @@ def agrees(entry: dict, rule: dict) -> Iterator[Fault]:
             yield Fault(row, rule["column"], wrong)
 
 
+def is_known(entry: dict, rule: dict) -> Iterator[Fault]:
+    """``known: column, as: [table.column, ...], also: [names]``: a name that another table has.
+
+    What stands in brackets behind the name is a remark.
+    """
+    names = set(rule.get("also", []))
+    for link in rule["as"]:
+        target, _, column = link.partition(".")
+        names |= set(data.load(target)[column])
+    for row, cell in filled(entry, rule["known"]):
+        if re.sub(r" \(.*\)$", "", cell) not in names:
+            where = ", ".join(
+                f"data/{data.resource(link.split('.')[0])['path']}" for link in rule["as"]
+            )
+            yield Fault(row, rule["known"], f"expected a name of {where}, found {cell!r}")
+
+
 RULES = {
     "agrees": agrees,
+    "known": is_known,
     "order": is_in_order,
     "distinct": is_distinct,
     "sum": adds_up,
@@ -393,6 +411,42 @@ def labels(page: str) -> set[str]:
     return found | set(re.findall(r'name="(tab-[\w-]+)"', " ".join(c.source for c in book.cells)))
 
 
+def years_are_those_of_a_paper(entry: dict) -> Iterator[Fault]:
+    """A statement of a paper of 2014 is about years in their order, of which none is later."""
+    written = int(record.WRITTEN[:4])
+    for row, cell in filled(entry, "year"):
+        first, _, last = cell.rstrip("s").partition("-")
+        if not 1900 <= int(first) <= int(last or first) <= written:
+            wrong = f"expected years from 1900 to {written}, the earlier first, found {cell!r}"
+            yield Fault(row, "year", wrong)
+
+
+def numbers_are_those_printed(entry: dict) -> Iterator[Fault]:
+    """The number of a quantity is the one that the paper prints in figures or words."""
+    words = {word: number for number, word in enumerate(render.WORDS)} | {"half a": 0.5}
+    words |= {"both": 2, "second": 2, "two-thirds": 0.6667, "simple majority": 0.5}
+    for row, value, printed in filled(entry, "value", "printed"):
+        number, _, unit = printed.partition(" ") if printed[0].isdigit() else (printed, "", "")
+        if number.endswith(("million", "billion")):
+            number, _, unit = number.rpartition(" ")
+        read = float(number.replace(",", "")) if number[0].isdigit() else words.get(number)
+        if read is None:
+            yield Fault(row, "printed", f"expected a number that we can read, found {printed!r}")
+        elif value != read * {"": 1, "million": 1e6, "billion": 1e9}.get(unit, 1):
+            yield Fault(
+                row, "value", f"expected the number that is printed ({printed}), found {value}"
+            )
+
+
+def groups_are_those_of_the_members(entry: dict) -> Iterator[Fault]:
+    """Who is called an ally has joined, and the other way round."""
+    joined = set(data.load("members")["iso3"])
+    for row, iso3, group in filled(entry, "iso3", "group"):
+        if (group == "ally") != (iso3 in joined):
+            wrong = f"expected {'ally' if iso3 in joined else 'another group than ally'}, found {group!r}"
+            yield Fault(row, "group", wrong)
+
+
 def shares_are_of_one_world(entry: dict) -> Iterator[Fault]:
     """The shares of a year do not add up to more than the whole."""
     frame = frame_of(entry)
@@ -470,6 +524,9 @@ def accession_in_words(entry: dict) -> Iterator[Fault]:
 
 
 NAMED = {
+    "claims": [years_are_those_of_a_paper],
+    "quantities": [numbers_are_those_printed],
+    "comparison_countries": [groups_are_those_of_the_members],
     "copies": [copies_are_of_sources],
     "activities": [activities_end_after_they_begin],
     "team_projects": [counts_of_projects_grow],
