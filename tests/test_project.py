@@ -67,6 +67,35 @@ def test_what_github_reads_follows_its_schema(schema, pattern):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=str)
+def test_actions_are_pinned_by_commit(path):
+    used = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v[0-9.]+", action), action
+
+
+@pytest.mark.parametrize("module", ["altair", "nbformat", "nbclient", "nato_japan.run"])
+def test_no_process_builds_grammars(module):
+    """What only JupyterLab asks for costs every process seconds (rfc3987-syntax, with lark)."""
+    code = (
+        f"import sys, {module}; sys.exit(any(n in sys.modules for n in ('lark', 'rfc3987_syntax')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "book")
+    assert done.returncode == 0
+    assert not {"lark", "rfc3987-syntax"} & pinned().keys()
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-lab"])
+def test_both_locks_agree(name):
+    """JupyterLab's lock is made with the other as a constraint: one version of each package."""
+    text = (ROOT / f"{name}.txt").read_text(encoding="utf-8")
+    versions = {package: version for package, version, _, _ in PINS.findall(text)}
+    both = versions.keys() & pinned().keys()
+    assert len(both) > 20
+    assert all(versions[package] == pinned()[package][0] for package in both)
+
+
 def test_three_pythons_run_what_the_readme_says():
     jobs = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())["jobs"]
     assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
