@@ -1,8 +1,8 @@
 """Run the notebooks that are older than their inputs, in place and in parallel.
 
 A notebook's inputs are its own text, the tables that it read and the modules of this package
-that it loaded when it last ran, and the locked versions of other packages; the ledger reads the
-other notebooks too. Content counts, not time. What it was is kept in ``_build/runs``; outputs
+that it loaded when it last ran, and the locked versions of other packages; for the ledger also the
+claims that the other notebooks mark. Content counts, not time. What it was is kept in ``_build/runs``; outputs
 stay in the notebook. The same input gives the same bytes, so a run leaves ``git status`` clean.
 """
 
@@ -68,13 +68,14 @@ def inputs(notebook: Path, used: dict[str, list[str]]) -> dict:
     files = [file / "__init__.py" if file.is_dir() else file for file in files]
     files = [file if file.suffix else file.with_suffix(".py") for file in files]
     files += [data.ROOT / "requirements.txt", Path(__file__).with_name("fonts.conf")]
-    if notebook.stem == claims.LEDGER:
-        files += [page for page in sorted(BOOK.glob("*.ipynb")) if page != notebook]
     found = {file.relative_to(data.ROOT).as_posix(): fingerprint(file) for file in files}
+    # the ledger reads of the other notebooks which claims they mark
+    marks = claims.treated().to_csv() if notebook.stem == claims.LEDGER else ""
     return {
         "files": found,
         "code": code_of(notebook),
         "described": described(used["tables"]),
+        "marks": hashlib.sha256(marks.encode()).hexdigest(),
     }
 
 
