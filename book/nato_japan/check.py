@@ -277,7 +277,7 @@ def series_is_whole(entry: dict, rule: dict) -> Iterator[Fault]:
                 pair = sorted(float(one.at[at, value]) for at in (first, second))
                 if pair[0] * most < pair[1]:
                     wrong = (
-                        f"expected at most {most} times, or its {most}th of, that of "
+                        f"expected within {most} times, up or down, of that of "
                         f"{one.at[first, column]} ({one.at[first, value]}), found {one.at[second, value]}"
                     )
                     yield Fault(one.at[second, "row"], value, wrong)
