@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+# from the PATH, or in a small environment of its own; defined before the rules that wait for it
+UV := $(or $(shell command -v uv),.uv/bin/uv)
 export PYTHONPATH := book
 export PYTHONDONTWRITEBYTECODE := 1
 # one more than there are cores: browsers and builds let tests wait
@@ -93,9 +95,7 @@ clean: ## remove all that was built, keep the environment
 
 setup: .venv/installed
 
-# uv from the PATH, or in a small environment of its own, in the version and with the hashes of
-# requirements.txt
-UV := $(or $(shell command -v uv),.uv/bin/uv)
+# in the version and with the hashes of requirements.txt
 .uv/bin/uv:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory install \
 	  NEEDED="python3-venv" MAC="brew install python" FEDORA="sudo dnf install python3-pip"

@@ -86,6 +86,17 @@ def test_no_process_builds_grammars(module):
     assert not {"lark", "rfc3987-syntax"} & pinned().keys()
 
 
+@pytest.mark.parametrize("target", ["setup", "lock", "lab"])
+def test_make_knows_where_uv_is(target):
+    """A rule that waits for uv, or calls it, stands below the line that says which one."""
+    done = subprocess.run(
+        ["make", "--always-make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True
+    )
+    calls = re.findall(r"^(.*?)(?:venv -q|pip compile|pip install -q --python)", done.stdout, re.M)
+    assert done.returncode == 0 and calls
+    assert all(re.search(r"\buv\s+$", call) for call in calls), calls
+
+
 @pytest.mark.parametrize("name", ["requirements", "requirements-lab"])
 def test_both_locks_agree(name):
     """JupyterLab's lock is made with the other as a constraint: one version of each package."""

@@ -88,6 +88,7 @@ def stage() -> Iterator[None]:
     reading.write_text(now)
     unfinished.touch()
     yield
+    # not after a failure: of a page that it has read, Sphinx would not warn a second time
     unfinished.unlink()
 
 
