@@ -10,11 +10,13 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 import unicodedata
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nato_japan import descriptions
@@ -45,9 +47,12 @@ DIRT = {
 }
 DIRT = {re.compile(pattern): expected for pattern, expected in DIRT.items()}
 
-#: names of the tables read by this process, in order: the runner asks for it
-#: to know which notebook depends on which file
-tables_read: list[str] = []
+#: the tables read by this process, in order, and the SHA-256 of what was read: the runner asks
+#: for it to know which notebook depends on which file
+tables_read: dict[str, str] = {}
+
+#: the tables written by this process, and the SHA-256 of each
+tables_written: dict[str, str] = {}
 
 #: exceptions that a fault has needed: the name of the table, key of the row and column
 excused: set[tuple[str, str]] = set()
@@ -85,14 +90,55 @@ def load(name: str) -> pd.DataFrame:
     expectation.
     """
     descriptor = resource(name)
+    if name in tables_written:
+        raise DataError(f"expected no notebook to read the table {name!r}, which it writes itself")
     if _valid.get(name) != _state(descriptor) and (problems := check_table(descriptor)):
         raise DataError("\n".join(problems))
-    if name not in tables_read:
-        tables_read.append(name)
-    types = {f["name"]: PANDAS_TYPES[f["type"]] for f in descriptor["schema"]["fields"]}
+    content = (DATA / descriptor["path"]).read_bytes()
+    tables_read.setdefault(name, hashlib.sha256(content).hexdigest())
     return pd.read_csv(
-        DATA / descriptor["path"], dtype=types, keep_default_na=False, na_values=[""]
+        io.BytesIO(content), dtype=_types(descriptor), keep_default_na=False, na_values=[""]
     )
+
+
+def write(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Write a table that a notebook computes, in one step and only if it changes.
+
+    ``frame``: the columns that ``tables.yml`` lists, in any order. Other notebooks ``load`` the
+    table; the runner runs them after this one. Returns what was written. Raises DataError for a
+    table that this process has read, and for a frame that breaks the description; the file then
+    stays as it was.
+    """
+    descriptor = resource(name)
+    if "written by" not in descriptor:
+        raise DataError(f"expected a table that a notebook may write, found {name!r}")
+    if name in tables_read:
+        raise DataError(f"expected no notebook to write the table {name!r}, which it has read")
+    types = _types(descriptor)
+    frame = frame[list(types)].astype(types)
+    path = DATA / descriptor["path"]
+    text = frame.to_csv(index=False, lineterminator="\n", float_format=_plain)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        place = {"path": part.relative_to(DATA).as_posix()}
+        if problems := check_table({**descriptor, **place}):
+            part.unlink()
+            found = "\n".join(problems).replace(place["path"], descriptor["path"])
+            raise DataError(f"the table that was computed:\n{found}")
+        os.replace(part, path)
+    tables_written[name] = hashlib.sha256(text.encode()).hexdigest()
+    return frame
+
+
+def _types(entry: dict) -> dict[str, str]:
+    """The columns of a table and their types in pandas."""
+    return {field["name"]: PANDAS_TYPES[field["type"]] for field in entry["schema"]["fields"]}
+
+
+def _plain(value: float) -> str:
+    """A number in plain digits, as tables have it: 0.00002, not 2e-05."""
+    return np.format_float_positional(value, trim="-")
 
 
 def addresses() -> list[str]:
@@ -124,8 +170,7 @@ def shapes(name: str, *keep: str) -> dict:
     descriptor = resource(name)
     if problems := check_map(descriptor):
         raise DataError("\n".join(problems))
-    if name not in tables_read:
-        tables_read.append(name)
+    tables_read.setdefault(name, descriptor["hash"].removeprefix("sha256:"))
     map_file = json.loads((DATA / descriptor["path"]).read_text(encoding="utf-8"))
     countries = {g["properties"]["name"]: g for g in map_file["objects"]["countries"]["geometries"]}
     chosen = [map_file["objects"].get(name) or countries[name] for name in keep]

@@ -41,6 +41,7 @@ TABLE = {
     "description": str,
     "hash": str,
     "date": str,
+    "written by": str,
     "sources": list,
     "licenses": list,
     "contributors": list,
@@ -120,8 +121,8 @@ def package(data: Path) -> dict:
     """The Data Package descriptor of the tables below a folder.
 
     A resource has the keys of the standard, and those of ours that ``nato_japan.check`` reads:
-    ``rows``, ``rules``, ``series``, ``exceptions``, and in its fields ``unit``, ``earliest``,
-    ``latest``, ``links each``. Raises DataError.
+    ``rows``, ``rules``, ``series``, ``exceptions``, ``written by``, and in its fields ``unit``,
+    ``earliest``, ``latest``, ``links each``. Raises DataError.
     """
     place = "data/package.yml"
     common = read_yaml(data / "package.yml", data.parent)
@@ -165,7 +166,7 @@ def _resource(name: str, entry: dict, folder: str, common: dict, at: str) -> dic
         "mediatype": "text/csv" if path.endswith(".csv") else "application/json",
         "encoding": "utf-8",
     }
-    texts = ["title", "description", "hash", "sources", "date", "citation", "release"]
+    texts = ["title", "description", "hash", "written by", "sources", "date", "citation", "release"]
     for key in [*texts, "retrieved", "transformation", "rows", "rules", "series", "exceptions"]:
         if key in entry:
             resource[key] = entry[key]

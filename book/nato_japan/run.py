@@ -1,9 +1,10 @@
 """Run the notebooks that are older than their inputs, in place and in parallel.
 
-A notebook's inputs are its own text, the tables that it read and the modules of this package
-that it loaded when it last ran, and the locked versions of other packages; for the ledger also the
-claims that the other notebooks mark. Content counts, not time. What it was is kept in ``_build/runs``; outputs
-stay in the notebook. The same input gives the same bytes, so a run leaves ``git status`` clean.
+A notebook's inputs are its own text, the tables that it read or wrote and the modules of this
+package that it loaded when it last ran, and the locked versions of other packages; for the ledger
+also the claims that the other notebooks mark. Content counts, not time. What it was is kept in
+``_build/runs``; outputs stay in the notebook. One that reads what another writes runs after it.
+The same input gives the same bytes, so a run leaves ``git status`` clean.
 """
 
 import ast
@@ -16,7 +17,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -33,7 +34,8 @@ CELL_TIMEOUT = 120  # seconds; a cell of this book takes below two
 # asked of the kernel after the last cell; the answer is not stored in the notebook
 ASK = "import sys as _s, json as _j; _m = _s.modules.get('nato_japan.data')"
 ANSWER = (
-    "_j.dumps({'tables': _m.tables_read if _m else [], "
+    "_j.dumps({'tables': _m.tables_read if _m else {}, "
+    "'written': _m.tables_written if _m else {}, "
     "'modules': sorted(n for n in _s.modules if n.split('.')[0] == 'nato_japan')})"
 )
 
@@ -50,20 +52,21 @@ def code_of(notebook: Path) -> str:
     return hashlib.sha256(json.dumps([cells, book.metadata]).encode()).hexdigest()
 
 
-def described(tables: list[str]) -> str:
+def described(tables: Iterable[str]) -> str:
     """SHA-256 of what tables.yml says of the tables; other entries may change freely."""
     known = {entry["name"]: entry for entry in data.package()["resources"]}
     text = json.dumps([known.get(name) for name in tables], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def inputs(notebook: Path, used: dict[str, list[str]]) -> dict:
-    """Everything that the outputs of a notebook depend on, by name.
+def inputs(notebook: Path, used: dict) -> dict:
+    """Everything that the outputs of a notebook depend on, by name, as it is now.
 
-    ``used``: the names of its ``tables`` and ``modules``, as its kernel told them.
+    ``used``: the names of the ``tables`` that it read, of those that it has ``written`` and of its
+    ``modules``, as its kernel told them. What it wrote counts too: it may not be what is there.
     """
     known = {entry["name"]: entry["path"] for entry in data.package()["resources"]}
-    files = [data.DATA / known[name] for name in used["tables"] if name in known]
+    files = [data.DATA / known[n] for n in [*used["tables"], *used["written"]] if n in known]
     files += [BOOK.joinpath(*name.split(".")) for name in used["modules"]]
     files = [file / "__init__.py" if file.is_dir() else file for file in files]
     files = [file if file.suffix else file.with_suffix(".py") for file in files]
@@ -74,7 +77,7 @@ def inputs(notebook: Path, used: dict[str, list[str]]) -> dict:
     return {
         "files": found,
         "code": code_of(notebook),
-        "described": described(used["tables"]),
+        "described": described([*used["tables"], *used["written"]]),
         "marks": hashlib.sha256(marks.encode()).hexdigest(),
     }
 
@@ -119,6 +122,10 @@ async def run(notebook: Path) -> None:
     write(notebook, nbformat.writes(book) + "\n")
     RUNS.mkdir(parents=True, exist_ok=True)
     record = {"used": used, "inputs": inputs(notebook, used)}
+    for name, content in {**used["tables"], **used["written"]}.items():
+        # as it was when the notebook read it: another one may have written it since
+        path = (data.DATA / data.resource(name)["path"]).relative_to(data.ROOT).as_posix()
+        record["inputs"]["files"][path] = content
     write(RUNS / f"{notebook.stem}.json", json.dumps(record, indent=1))
 
 
@@ -134,8 +141,8 @@ async def protects(client: NotebookClient, error: CellExecutionError) -> str:
     )
 
 
-async def used_by(client: NotebookClient) -> dict[str, list[str]]:
-    """The names of the tables and modules that a kernel has used, as it tells them."""
+async def used_by(client: NotebookClient) -> dict:
+    """The tables that a kernel has read and written, with their content, and its modules."""
     reply = await client.kc.execute(ASK, silent=True, user_expressions={"used": ANSWER}, reply=True)
     answer = reply["content"]["user_expressions"]["used"]["data"]["text/plain"]
     return json.loads(ast.literal_eval(answer))

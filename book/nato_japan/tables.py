@@ -257,21 +257,24 @@ def tests_table(tests: pd.DataFrame, section: str) -> Table:
     )
 
 
-def test_card(test_id: str, tests: pd.DataFrame) -> Table:
-    """One test as a box: hypothesis, measure, comparison, result, strength and limit."""
-    row = tests.set_index("test_id").loc[test_id]
+def test_card(test: pd.Series, result: str) -> Table:
+    """One test as a box: hypothesis, measure, comparison, result, strength and limit.
+
+    ``test``: a row of tests, by its id; ``result``: what it came to, in a sentence.
+    """
     lines = [
-        f"Hypothesis: {cell(row['hypothesis'])}{{claim}}`{row['claim_ids']}`",
-        f"Measure: {cell(row['measure'])}",
-        f"Compared with: {cell(row['comparison'])}",
-        f"Result: {cell(row['result'])}",
-        f"Kind of result: {cell(row['strength'])}",
-        f"Borne out: **{cell(row['bearing'])}**",
-        f"What it cannot show: {cell(row['limit'])}",
+        f"Hypothesis: {cell(test['hypothesis'])}{{claim}}`{test['claim_ids']}`",
+        f"Measure: {cell(test['measure'])}",
+        f"Compared with: {cell(test['comparison'])}",
+        f"Result: {cell(result)}",
+        f"Kind of result: {cell(test['strength'])}",
+        f"Borne out: **{cell(test['bearing'])}**",
+        f"What it cannot show: {cell(test['limit'])}",
     ]
     body = "\n".join(f"- {line}" for line in lines)
     markdown = f":::{{admonition}} The test\n:class: test\n\n{body}\n:::"
-    return Table(markdown, row.to_frame("what"), f"The test {test_id}: {row['result']}")
+    frame = pd.concat([test, pd.Series({"result": result})]).to_frame("what")
+    return Table(markdown, frame, f"The test {test.name}: {result}")
 
 
 def overview(folder: str) -> Table:
