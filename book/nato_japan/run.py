@@ -18,6 +18,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import nbformat
@@ -116,6 +117,9 @@ async def run(notebook: Path) -> None:
             if warning := stderr(cell):
                 raise NoisyCellError(f"in cell {index + 1} (id {cell.id}):\n{warning}")
         used = await used_by(client)
+    for name in used["written"]:
+        if (writer := data.resource(name)["written by"]) != notebook.stem:
+            raise data.DataError(f"{name}: tables.yml says that {writer} writes it (written by)")
     language = info["content"]["language_info"]
     # the versions of Python and of its tools would differ from machine to machine
     book.metadata["language_info"] = {"name": language["name"], "file_extension": ".py"}
@@ -179,25 +183,58 @@ def explain(error: Exception) -> str:
 
 
 async def run_all(notebooks: list[Path], workers: int) -> int:
-    """Run notebooks, a line of progress for each; the number of those that failed."""
+    """Run notebooks, each after those that it waits for; the number of those that failed.
+
+    A line of progress for each. What waits for one that failed does not run.
+    """
     slots = asyncio.Semaphore(workers)
-    done = failed = 0
+    before = predecessors(notebooks)
+    ended = {notebook: asyncio.Event() for notebook in notebooks}
+    failed: set[Path] = set()
+    done = 0
 
     async def one(notebook: Path) -> None:
-        nonlocal done, failed
+        nonlocal done
+        for other in before[notebook]:
+            await ended[other].wait()
         async with slots:
             start = time.monotonic()
             try:
-                await run(notebook)
-                outcome = f"{time.monotonic() - start:.1f} s"
+                if failed & before[notebook]:
+                    outcome = "left as it is, for it reads what one that failed writes"
+                else:
+                    await run(notebook)
+                    outcome = f"{time.monotonic() - start:.1f} s"
             except Exception as error:  # also those that the client does not expect of a full disk
-                failed += 1
+                failed.add(notebook)
                 outcome = f"failed\n{explain(error)}"
             done += 1
+            ended[notebook].set()
             print(f"[{done}/{len(notebooks)}] book/{notebook.name}: {outcome}", flush=True)
 
-    await asyncio.gather(*map(one, notebooks))
-    return failed
+    # those first that others wait for
+    await asyncio.gather(*map(one, TopologicalSorter(before).static_order()))
+    return len(failed)
+
+
+def predecessors(notebooks: list[Path]) -> dict[Path, set[Path]]:
+    """For each notebook those of the same list that write a table which it read when it last ran.
+
+    Raises CycleError for notebooks that wait for each other.
+    """
+    writers = {
+        entry["name"]: BOOK / f"{entry['written by']}.ipynb"
+        for entry in data.package()["resources"]
+        if "written by" in entry
+    }
+    before = {}
+    for notebook in notebooks:
+        try:
+            read = json.loads((RUNS / f"{notebook.stem}.json").read_text())["used"]["tables"]
+        except (OSError, ValueError, KeyError):
+            read = {}  # it has not run here: should it read what another changes, it runs again
+        before[notebook] = {writers[name] for name in read if name in writers} & {*notebooks}
+    return before
 
 
 @contextlib.contextmanager
@@ -222,25 +259,37 @@ def main() -> int:
         os.environ["HOME"] = str(BUILD)
     try:
         with locked():
-            for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part")]:
+            for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part"), *data.DATA.rglob(".*.part")]:
                 left.unlink()  # of a run that was killed
             return run_stale()
+    except CycleError as error:
+        names = ", ".join(notebook.name for notebook in error.args[1])
+        print(f"notebooks: each reads what the next one writes: {names}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"notebooks: {error}", file=sys.stderr)
         return 1
 
 
 def run_stale() -> int:
-    """Run the notebooks that are not fresh, the ledger last; 1 if one failed."""
+    """Run the notebooks that are not fresh until all are, the ledger last; 1 if one failed."""
     notebooks = sorted(BOOK.glob("*.ipynb"))
     ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
     pages = [notebook for notebook in notebooks if notebook not in ledger]
     ran = failed = 0
-    for wave in (pages, ledger):  # the ledger reads the outputs of the others
-        stale = [n for n in wave if "--all" in sys.argv or not is_fresh(n)]
-        if stale and not failed:
+    for group in (pages, ledger):  # the ledger reads the outputs of the others
+        stale = [n for n in group if "--all" in sys.argv or not is_fresh(n)]
+        for _ in group:
+            if not stale or failed:
+                break
             ran += len(stale)
             failed += asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
+            # what one wrote may have made others stale
+            stale = [notebook for notebook in group if not is_fresh(notebook)]
+        if stale and not failed:
+            names = ", ".join(notebook.name for notebook in stale)
+            print(f"notebooks: {names} are never done, each changes an input", file=sys.stderr)
+            failed = len(stale)
     if failed:
         print(f"notebooks: {failed} failed; the last good book stays as it is", file=sys.stderr)
     elif not ran:
