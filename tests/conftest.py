@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -38,6 +39,17 @@ def ids(path: Path) -> frozenset[str]:
     """The ids of a built page."""
     parsed = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     return frozenset(tag["id"] for tag in parsed.select("[id]"))
+
+
+@cache
+def defined(name: str, *cells: str) -> dict:
+    """What the named cells of a notebook define, run one after the other."""
+    notebook = nbformat.read(BOOK / f"{name}.ipynb", as_version=4)
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    names: dict = {}
+    for cell in cells:
+        exec(compile(sources[cell], f"{name}.ipynb, {cell}", "exec"), names)
+    return names
 
 
 # by time: what takes longest begins first, so that both cores work to the end

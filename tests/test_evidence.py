@@ -10,7 +10,8 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import BOOK, ROOT, chapters, faults_of, page
+from bs4 import BeautifulSoup
+from conftest import BOOK, ROOT, chapters, defined, faults_of, page
 from nato_japan import data, evidence
 
 PAGES = ["shared-values", "burden-and-reach"]
@@ -22,6 +23,12 @@ def plain(tag):
 
 
 TESTS = data.load("tests")
+RESULTS = pd.concat(data.load(evidence.results_table(name)) for name in PAGES).set_index("test_id")
+
+#: the cells in which the page on shared values averages the votes
+VOTES = ["setup", "bootstrap-interval", "agreement-data", "agreement-means", "agreement-decades"]
+#: those in which the page on burden and reach looks for steps
+STEPS = ["setup", "best-step", "best-step-place", "step-probability"]
 
 
 # figures read in the upstream files, not in our tables
@@ -37,13 +44,14 @@ def test_japan_in_the_upstream_files():
     assert share["JPN", 2014] == pytest.approx(0.96, abs=0.005)
     index = data.load("electoral_democracy").set_index(["iso3", "year"])["electoral_democracy"]
     assert [index[iso3, 2024] for iso3 in ("JPN", "CHN", "TUR")] == [0.822, 0.073, 0.289]
-    troops = evidence.troops().loc[2023]
-    assert (troops["JPN"], troops["DEU"]) == (53246, 35188)
-    assert evidence.piracy().loc[[2011, 2019], "Gulf of Aden and Somali Basin"].tolist() == [238, 6]
+    troops = data.load("us_troops").set_index(["iso3", "year"])["troops"]
+    assert (troops["JPN", 2023], troops["DEU", 2023]) == (53246, 35188)
+    piracy = data.load("piracy").set_index(["region", "year"])["incidents"]
+    assert [piracy["Gulf of Aden and Somali Basin", year] for year in (2011, 2019)] == [238, 6]
 
 
 def test_peaks_of_peacekeeping():
-    months = evidence.months()
+    months = defined("burden-and-reach", "setup", "months-span")["by_month"]
     peaks = months.groupby(months.index.str[:4]).max()
     assert peaks[["1993", "2002", "2012"]].tolist() == [729, 720, 545]
     assert months[months > 0].index[0] == "1992-09"
@@ -62,9 +70,7 @@ def test_agreement_by_decade_is_the_mean_of_years_over_the_members_of_each():
             if line.iso3 != "USA" and joined.get(line.iso3, 9999) <= year
         ]
         sums.setdefault(year // 10 * 10, []).append(sum(here) / len(here))
-    ours = evidence.agreement()
-    ours = ours[ours["whom"] == "allies without the United States"]
-    found = evidence.by_decade(ours)
+    found = defined("shared-values", *VOTES)["decades"]["allies without the United States"]
     for decade, means in sums.items():
         assert found[decade] == pytest.approx(sum(means) / len(means))
     assert found.round(1)[[1990, 2000, 2010]].tolist() == [90.4, 91.4, 90.4]
@@ -72,7 +78,7 @@ def test_agreement_by_decade_is_the_mean_of_years_over_the_members_of_each():
 
 def test_our_means_agree_with_those_made_from_the_roll_calls():
     # two tables made apart from the same votes
-    ours = evidence.agreement()
+    ours = defined("shared-values", *VOTES)["votes"]
     ours = ours[ours["whom"] == "allies without the United States"].set_index("year")["agreement"]
     theirs = data.load("un_agreement_allies").query("iso3 == 'JPN'").set_index("year")["agreement"]
     assert (ours - theirs).abs().max() < 0.1
@@ -87,7 +93,7 @@ def test_the_newer_scores_agree_with_the_roll_calls():
 
 
 def test_two_thirds():
-    houses = evidence.houses()
+    houses = defined("burden-and-reach", "setup", "diet-houses")["houses"]
     reached = houses[houses["coalition"] >= houses["needed"]]
     assert reached["date"].str[:4].tolist() == ["2005", "2012", "2014", "2017", "2026"]
     assert set(reached["house"]) == {"lower house"}
@@ -109,7 +115,7 @@ def test_two_thirds():
 
 def test_a_step_is_found_where_it_is():
     counts = pd.Series([1, 0, 2, 1, 1, 0, 1, 6, 5, 7, 6, 8, 5, 6], index=range(2000, 2014))
-    found = evidence.step(counts, shuffles=999)
+    found = defined("burden-and-reach", *STEPS)["step"](counts, shuffles=999)
     assert found["at"] == 2007
     assert found["before"] == pytest.approx(6 / 7)
     assert found["p"] < 0.01
@@ -117,15 +123,17 @@ def test_a_step_is_found_where_it_is():
 
 def test_no_step_is_found_in_noise():
     counts = pd.Series(np.random.default_rng(3).poisson(4, 40))
-    assert evidence.step(counts, shuffles=999)["p"] > 0.05
+    assert defined("burden-and-reach", *STEPS)["step"](counts, shuffles=999)["p"] > 0.05
 
 
 def test_the_likelihood_ratio_is_that_of_the_poisson_distribution():
     from scipy.stats import poisson
 
     values = np.array([0, 1, 0, 2, 5, 4, 6, 3.0])
-    ratios = evidence._likelihood_ratios(values)
-    for place, ratio in enumerate(ratios, start=evidence.MARGIN):
+    cells = defined("burden-and-reach", *STEPS)
+    ratios = cells["step_gains"](values)
+    assert len(ratios) == len(values) - 2 * cells["MARGIN"] + 1
+    for place, ratio in enumerate(ratios, start=cells["MARGIN"]):
         split = [values[:place], values[place:]]
         stepped = sum(poisson.logpmf(part, part.mean()).sum() for part in split)
         level = poisson.logpmf(values, values.mean()).sum()
@@ -134,8 +142,9 @@ def test_the_likelihood_ratio_is_that_of_the_poisson_distribution():
 
 def test_intervals_are_the_same_on_each_run_and_hold_the_mean():
     values = pd.Series([0.2, 0.4, 0.5, 0.9, 0.7])
-    low, high = evidence.interval(values)
-    assert (low, high) == evidence.interval(values)
+    interval = defined("shared-values", *VOTES)["interval"]
+    low, high = interval(values)
+    assert (low, high) == interval(values)
     assert low < values.mean() < high
 
 
@@ -147,9 +156,28 @@ def test_each_test_has_a_result_a_box_and_a_figure(test_id):
     row = TESTS.set_index("test_id").loc[test_id]
     article = page(row["page"]).select_one("article")
     assert article.find(id=row["figure"])
-    result = evidence.RESULTS[test_id]()
+    result = RESULTS.loc[test_id, "result"]
     boxes = [plain(box) for box in article.select(".admonition.test")]
     assert any(result in box and row["bearing"] in box for box in boxes)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_tables_of_results_hold_what_the_notebooks_computed(name):
+    # the output of the cell that writes the table: nbval computes it anew
+    notebook = nbformat.read(BOOK / f"{name}.ipynb", as_version=4)
+    (output,) = next(cell.outputs for cell in notebook.cells if cell.id == "results")
+    shown = BeautifulSoup(output.data["text/html"], "html.parser")
+    columns = [head.get_text() for head in shown.select("thead th")][1:]
+    held = data.load(evidence.results_table(name))
+    assert [*columns, "result"] == held.columns.tolist()
+    rows = [[cell.get_text() for cell in row.select("td")] for row in shown.select("tbody tr")]
+    for cells, row in zip(rows, held.itertuples(index=False), strict=True):
+        for column, cell in zip(columns, cells, strict=True):
+            value = getattr(row, column)
+            if isinstance(value, str):  # pandas shows the beginning of a long text
+                assert cell == value or value.startswith(cell.removesuffix("..."))
+            else:
+                assert float(cell) == pytest.approx(float(value), nan_ok=True, abs=1e-4)
 
 
 @pytest.mark.parametrize("section", sorted(set(" ".join(TESTS["sections"]).split())))
@@ -160,7 +188,7 @@ def test_chapters_show_their_tests_and_lead_to_them(section):
     assert len(rows) == len(here)
     for row, line in zip(rows, here.itertuples(), strict=True):
         assert f"{line.page}.html#{line.figure}" in [a["href"] for a in row.select("a")]
-        assert evidence.RESULTS[line.test_id]() in plain(row)
+        assert RESULTS.loc[line.test_id, "result"] in plain(row)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from browser import Quiet, accessibility_faults, enliven, until, visit
-from conftest import HTML, page
+from conftest import HTML, defined, page
 from nato_japan import claims, data, evidence, record
 
 
@@ -406,7 +406,7 @@ def test_the_scoreboard_filters_to_an_outcome(browser):
 
 
 def test_the_threshold_empties_and_fills_elections(browser):
-    houses = evidence.houses()
+    houses = defined("burden-and-reach", "setup", "diet-houses")["houses"]
     tab, faults, _ = visit(browser, "burden-and-reach")
     enliven(tab, "#fig-burden-and-reach-diet")
     chart = tab.locator("#fig-burden-and-reach-diet")
@@ -450,7 +450,8 @@ def test_an_ally_is_drawn_when_picked(browser, name, figure, table, ally):
 
 
 def test_the_allies_are_drawn_with_and_without_the_united_states(browser):
-    votes = evidence.agreement()
+    cells = ["setup", "bootstrap-interval", "agreement-data", "agreement-means"]
+    votes = defined("shared-values", *cells)["means_of_allies"]
     tab, faults, _ = visit(browser, "shared-values")
     enliven(tab, "#fig-shared-values-agreement")
     chart = tab.locator("#fig-shared-values-agreement")
@@ -470,7 +471,8 @@ def test_the_allies_are_drawn_with_and_without_the_united_states(browser):
 
 
 def test_another_decade_moves_the_marks_of_issues(browser):
-    issues = evidence.issues()
+    cells = ["setup", "bootstrap-interval", "issues-intervals", "issues-allies"]
+    issues = defined("shared-values", *cells)["issues"]
     tab, faults, _ = visit(browser, "shared-values")
     enliven(tab, "#fig-shared-values-issues")
     chart = tab.locator("#fig-shared-values-issues")
@@ -497,7 +499,7 @@ def test_another_year_shows_the_countries_of_that_year(browser):
 
 
 def test_another_year_ranks_anew(browser):
-    people = evidence.named(evidence.people())
+    people = defined("burden-and-reach", "setup", "months-span", "people-economy")["people"]
     tab, faults, _ = visit(browser, "burden-and-reach")
     enliven(tab, "#fig-burden-and-reach-people")
     chart = tab.locator("#fig-burden-and-reach-people")
