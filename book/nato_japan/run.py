@@ -286,6 +286,7 @@ def run_stale() -> int:
             failed += asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
             # what one wrote may have made others stale
             stale = [notebook for notebook in group if not is_fresh(notebook)]
+        TopologicalSorter(predecessors(group)).prepare()  # raises CycleError
         if stale and not failed:
             names = ", ".join(notebook.name for notebook in stale)
             print(f"notebooks: {names} are never done, each changes an input", file=sys.stderr)
