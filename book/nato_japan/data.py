@@ -1,8 +1,9 @@
 """The tables of the book: where they lie, what they hold, and what a bad one looks like.
 
 ``tables.yml`` beside the tables is their only description (``nato_japan.descriptions``).
-``load`` reads one of them and checks it by itself; ``nato_japan.check`` checks what the
-description says beyond that, and the tables against each other.
+``load`` reads one of them and checks it by itself, ``write`` keeps one that a notebook computes;
+``nato_japan.check`` checks what the description says beyond that, and the tables against each
+other.
 """
 
 import codecs
