@@ -172,45 +172,6 @@ def spans(
     return drawn.properties(width=width, height=28 * len(order), description=description)
 
 
-def timeline(events: pd.DataFrame, lanes: dict[str, str], description: str) -> alt.VConcatChart:
-    """Events in lanes on a time axis, with an overview on which a reader drags a span to see.
-
-    ``events``: columns of the table of events. ``lanes``: which tracks to show, top to
-    bottom, and the key of COLOURS for each. A bar is as long as the date is wide; dates
-    narrower than a year end in a dot.
-    """
-    shown = years(events[events["track"].isin(lanes)])
-    span = alt.selection_interval(name="span", encodings=["x"])
-    first, last = shown["start"].min() - 1, shown["end"].max() + 1
-    detail = spans(
-        shown,
-        rows="track",
-        order=list(lanes),
-        colour=colour("track", lanes, legend=None),
-        domain=[first, last],
-        description="",
-        width=WIDTH - 40,
-    )
-    for layer in detail.layer:
-        layer.encoding.x.scale = alt.Scale(domain=span, nice=False, zero=False, padding=10)
-        layer.encoding.x.axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
-        layer.mark.clip = True
-    overview = (
-        alt.Chart(shown)
-        .mark_tick(thickness=2, color=MUTED)
-        .encode(
-            x=alt.X(
-                "start:Q",
-                title="Year (drag here for a shorter span)",
-                axis=alt.Axis(format="d", tickCount=8),
-            ).scale(domain=[first, last], nice=False)
-        )
-        .properties(width=WIDTH - 40, height=24)
-        .add_params(span)
-    )
-    return alt.vconcat(detail, overview, spacing=8).properties(description=description)
-
-
 def matrix(
     cells: pd.DataFrame,
     *,
@@ -995,16 +956,6 @@ def team_map(teams: pd.DataFrame, outlines: dict, first: str, description: str) 
     return alt.vconcat(atlas, _card(marks, pick, 560, lines), spacing=12).properties(
         description=description
     )
-
-
-#: the allies and Japan in charts of evidence; a dash or a shape repeats what a colour says
-WHOM = {
-    "Japan": "Japan",
-    "allies": "NATO allies",
-    "United States": "United States",
-    "China": "China",
-    "Russia": "Russia",
-}
 
 
 def time_axis(first: float, last: float, title: str | None = None) -> alt.X:
