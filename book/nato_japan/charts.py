@@ -337,48 +337,6 @@ def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
     return rule + text.encode(x="at:Q", y=alt.value(0), text="text:N")
 
 
-def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.LayerChart:
-    """A square for each event, stacked by year; a click opens its source.
-
-    ``events``: from ``record.events``. ``labels``: columns ``event_id``, ``words`` and
-    ``height`` (in squares), for a few of them.
-    """
-    bricks = events.assign(place=record.place_in_year(events) + 0.5)
-    bricks = bricks.rename(columns={"source_url": "href"})
-    kept = ["event_id", "year", "place", "told", "title", "date", "href", "source_checked"]
-    tall = int(max(bricks["place"].max() + 1, labels["height"].max() + 1))
-    side = 7.5
-    span = [bricks["year"].min() - 1, bricks["year"].max() + 1]
-    x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", grid=False, tickCount=9))
-    x = x.scale(domain=span, nice=False)
-    down = alt.Scale(domain=[0, tall], nice=False)
-    hue = told(bricks)
-    squares = (
-        alt.Chart(bricks[kept])
-        .mark_square(size=(side - 2) ** 2, strokeWidth=1, opacity=1)
-        .encode(
-            x=x,
-            y=alt.Y("place:Q", axis=None, scale=down),
-            color=hue,
-            stroke=outlined(hue),
-            fillOpacity=checked(),
-            href=link(),
-            tooltip=["title", "date"],
-        )
-    )
-    named = labels.merge(bricks[["event_id", "year", "place"]], on="event_id", validate="1:1")
-    lines = alt.Chart(named).mark_rule(color=MUTED)
-    lines = lines.encode(x=x, y=alt.Y("place:Q", axis=None, scale=down), y2="height")
-    words = alt.Chart(named).mark_text(align="right", baseline="bottom", dx=4, fontSize=11.5)
-    words = words.encode(x=x, y=alt.Y("height:Q", axis=None, scale=down), text="words:N")
-    halo = words.mark_text(
-        align="right", baseline="bottom", dx=4, fontSize=11.5, stroke=PAGE, strokeWidth=5
-    )
-    return (lines + squares + written() + halo + words).properties(
-        width=side * (span[1] - span[0]), height=side * tall, description=description
-    )
-
-
 def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
     """Events in lanes by track, a list to keep one track, and an overview to drag a span on.
 
@@ -611,38 +569,6 @@ def triangle(
     below = names.transform_filter(~top).mark_text(fontWeight="bold", dy=26)
     return (lines + halo + middle.mark_text(dy=-12) + discs + above + below).properties(
         width=WIDTH - 60, height=280, description=description
-    )
-
-
-def slope(
-    kept: pd.DataFrame,
-    body: pd.DataFrame,
-    *,
-    left: tuple[str, str],
-    right: tuple[str, str],
-    colour: alt.Color,
-    description: str,
-) -> alt.LayerChart:
-    """Places in one order against places in another.
-
-    ``left`` and ``right``: the columns of place and label. ``kept``: a row for each line;
-    ``body``: all rows on the right, whether a line reaches them or not.
-    """
-    scale = alt.Scale(domain=[len(body) + 0.5, 0.5])
-    from_place = alt.Y(f"{left[0]}:Q", axis=None, scale=scale)
-    to_place = alt.Y(f"{right[0]}:Q", axis=None, scale=scale)
-    lines = (
-        alt.Chart(kept)
-        .mark_rule(strokeWidth=3)
-        .encode(y=from_place, y2=right[0], x=alt.value(170), x2=alt.value(350), color=colour)
-    )
-    before = alt.Chart(kept).mark_text(align="right").encode(y=from_place, x=alt.value(162))
-    after = alt.Chart(body).mark_text(align="left").encode(y=to_place, x=alt.value(358))
-    fate = f"(isValid(datum.{left[0]}) ? '' : ' (not announced)')"
-    before = before.transform_calculate(words=f"datum.{left[1]} + '  ' + datum.{left[0]}")
-    after = after.transform_calculate(words=f"datum.{right[0]} + '  ' + datum.{right[1]} + {fate}")
-    return (lines + before.encode(text="words:N") + after.encode(text="words:N")).properties(
-        width=500, height=250, description=description
     )
 
 

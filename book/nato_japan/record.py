@@ -195,8 +195,3 @@ def unforeseen() -> pd.DataFrame:
     frame = events()
     after = (frame["date"] > WRITTEN) & (frame["track"] != "context")
     return frame[after & ~frame["event_id"].isin(linked)]
-
-
-def place_in_year(frame: pd.DataFrame) -> pd.Series:
-    """The place of each event among those of its year, from zero."""
-    return frame.groupby("year").cumcount()
