@@ -534,44 +534,6 @@ def grid(
     )
 
 
-def triangle(
-    corner: pd.DataFrame, ties: pd.DataFrame, *, lit: str, description: str
-) -> alt.LayerChart:
-    """Actors as discs, and the ties between them as labelled lines.
-
-    ``corner``: columns ``actor`` (of COLOURS), ``x`` and ``y``; ``ties``: columns
-    ``from_actor``, ``to_actor``, ``label`` and what ``lit``, the expression that keeps a tie
-    in view, asks for.
-    """
-    place = corner.set_index("actor")
-    ends = ties.join(place, on="from_actor").join(place.add_suffix("2"), on="to_actor")
-    ends["mid_x"] = (ends["x"] + ends["x2"]) / 2
-    ends["mid_y"] = (ends["y"] + ends["y2"]) / 2
-    across, down = alt.Scale(domain=[-0.25, 1.25]), alt.Scale(domain=[-0.2, 1.2])
-    shown = alt.condition(lit, alt.value(1), alt.value(0.15))
-
-    def at(x: str, y: str) -> dict:
-        return {
-            "x": alt.X(f"{x}:Q", axis=None, scale=across),
-            "y": alt.Y(f"{y}:Q", axis=None, scale=down),
-        }
-
-    lines = alt.Chart(ends).mark_rule(strokeWidth=3, color=MUTED)
-    lines = lines.encode(**at("x", "y"), x2="x2", y2="y2", opacity=shown)
-    middle = alt.Chart(ends).encode(**at("mid_x", "mid_y"), text="label:N", opacity=shown)
-    halo = middle.mark_text(dy=-12, stroke=PAGE, strokeWidth=4)
-    base = alt.Chart(corner).encode(**at("x", "y"))
-    actors = {actor: actor for actor in corner["actor"]}
-    discs = base.mark_circle(size=900, opacity=1).encode(color=colour("actor", actors, legend=None))
-    names = base.encode(text="actor:N")
-    top = alt.datum.y > 0.5
-    above = names.transform_filter(top).mark_text(fontWeight="bold", dy=-26)
-    below = names.transform_filter(~top).mark_text(fontWeight="bold", dy=26)
-    return (lines + halo + middle.mark_text(dy=-12) + discs + above + below).properties(
-        width=WIDTH - 60, height=280, description=description
-    )
-
-
 def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
     """How statements stand: one row for each verdict, one tick for each claim in printed order.
 
