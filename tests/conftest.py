@@ -3,10 +3,12 @@
 from functools import cache
 from pathlib import Path
 
+import nbformat
+import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from nato_japan import check, data
+from nato_japan import check, data, render
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -30,6 +32,16 @@ def page(name: str) -> BeautifulSoup:
     """A built page, parsed."""
     return BeautifulSoup(
         (HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
+    )
+
+
+def drawn(notebook: str, chart: str, field: str) -> pd.DataFrame:
+    """The rows with a field that a chart, as stored in a notebook, draws."""
+    cells = nbformat.read(BOOK / f"{notebook}.ipynb", as_version=4).cells
+    outputs = next(cell.outputs for cell in cells if cell.id == chart)
+    specification = next(o.data[render.VEGALITE] for o in outputs if render.VEGALITE in o.data)
+    return pd.DataFrame(
+        next(rows for rows in specification["datasets"].values() if field in rows[0])
     )
 
 

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from conftest import chapters, page
+from conftest import chapters, drawn, page
 from nato_japan import data, record, render, tables
 
 LISTS = {
@@ -16,7 +16,7 @@ LISTS = {
 
 
 def test_entries_of_states_that_were_not_members():
-    entries = record.entries()
+    entries = drawn("history", "chart-history-membership", "ever")
     assert len(entries) == 83
     assert (~entries["then"]).sum() == 11
     never = entries[~entries["ever"]]

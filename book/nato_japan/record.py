@@ -13,9 +13,6 @@ TRACKS = ["context", "political", "legal", "operational", "assistance"]
 #: outcomes of forward-looking statements, from fulfilled to refuted; the last is none
 OUTCOMES = ["happened", "partly", "not yet", "contradicted", "settled before"]
 
-#: the dates of a dispatch, in their order
-STAGES = ["ordered", "left_japan", "on_site_from", "on_site_to", "home"]
-
 
 def begins(partial: str) -> float:
     """A partial ISO date (1979, 2013-04, 2014-05-06) as a year, at its beginning."""
@@ -151,31 +148,6 @@ def _stay(line: dict) -> str | None:
 def _span(dates: str) -> str:
     """A date, or from/to, as a reader says it: 2002-05/2005-05 is May 2002 to May 2005."""
     return " to ".join(render.spoken(date) for date in dates.split("/"))
-
-
-def entries() -> pd.DataFrame:
-    """The countries of Table 1 with their membership, one row for each entry.
-
-    Columns of operation_members and of operations, and ``joined``, ``then`` (a member in the
-    printed year), ``ever`` (a member before Japan's last day on site, or else its homecoming; for missions that
-    go on, today).
-    """
-    named = data.load("operation_members").rename(columns={"claim_id": "entry_id"})
-    frame = named.merge(data.load("operations"), on="operation_no", validate="m:1")
-    joined = data.load("members").set_index("member")["accession_date"]
-    of_table = data.load("record_operations").dropna(subset="operation_no")
-    left = of_table["on_site_to"].fillna(of_table["home"])
-    left.index = of_table["operation_no"]
-    frame["joined"] = frame["country"].map(joined)
-    frame["then"] = frame["joined"].str[:4].astype(int) <= frame["year_printed"]
-    frame["left"] = frame["operation_no"].map(left)
-    # compare as far as the date of leaving is exact: joined in the month of leaving counts
-    together = [
-        pd.isna(left) or joined[: len(left)] <= left
-        for joined, left in zip(frame["joined"], frame["left"], strict=True)
-    ]
-    frame["ever"] = together
-    return frame
 
 
 def forecasts() -> pd.DataFrame:
