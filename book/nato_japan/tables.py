@@ -234,17 +234,6 @@ def outcomes_table(forecasts: pd.DataFrame, name: str, caption: str, live: bool 
     )
 
 
-def findings_table(findings: pd.DataFrame, theme: str) -> Table:
-    """The major findings of one theme, in the order of the paper."""
-    return table(
-        findings.query("theme == @theme and weight == 'major'"),
-        columns=["claim_ids", "says", "record", "effect"],
-        name=f"tab-corrections-{theme.replace(' ', '-')}",
-        caption=f"Major findings of the kind *{theme}*. Source: named in each row, or the paper itself.",
-        sources="record",
-    )
-
-
 def tests_table(tests: pd.DataFrame, section: str) -> Table:
     """Tests from ``evidence.tests``: what is tested, what came out, and where it is shown."""
     return table(
