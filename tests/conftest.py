@@ -35,14 +35,23 @@ def page(name: str) -> BeautifulSoup:
     )
 
 
-def drawn(notebook: str, chart: str, field: str) -> pd.DataFrame:
-    """The rows with a field that a chart, as stored in a notebook, draws."""
+def stored(notebook: str, cell: str, mime: str) -> object:
+    """The first output of a kind that a cell of a notebook has stored."""
     cells = nbformat.read(BOOK / f"{notebook}.ipynb", as_version=4).cells
-    outputs = next(cell.outputs for cell in cells if cell.id == chart)
-    specification = next(o.data[render.VEGALITE] for o in outputs if render.VEGALITE in o.data)
-    return pd.DataFrame(
-        next(rows for rows in specification["datasets"].values() if field in rows[0])
-    )
+    outputs = next(found.outputs for found in cells if found.id == cell)
+    return next(output.data[mime] for output in outputs if mime in output.get("data", {}))
+
+
+def drawn(notebook: str, cell: str, field: str) -> pd.DataFrame:
+    """The rows with a field that a stored chart draws."""
+    tables = stored(notebook, cell, render.VEGALITE)["datasets"].values()
+    return pd.DataFrame(next(rows for rows in tables if field in rows[0]))
+
+
+def listed(notebook: str, cell: str) -> list[list[str]]:
+    """The rows of a stored table, as text."""
+    parsed = BeautifulSoup(stored(notebook, cell, "text/html"), "html.parser")
+    return [[td.get_text() for td in row.select("td")] for row in parsed.select("tbody tr")]
 
 
 @cache

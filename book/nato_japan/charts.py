@@ -337,62 +337,6 @@ def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
     return rule + text.encode(x="at:Q", y=alt.value(0), text="text:N")
 
 
-def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
-    """Events in lanes by track, a list to keep one track, and an overview to drag a span on.
-
-    ``events``: from ``record.events``. Those of a track that would overlap are stacked; their number in
-    the span and track chosen stands above. A click on one opens its source.
-    """
-    first, last, width = events["year"].min() - 1, events["year"].max() + 1, WIDTH + 30
-    places = levels(events, "track", 6.5 * (last - first) / width)
-    shown = events.assign(place=places).rename(columns={"source_url": "href"})
-    kept = ["when", "track", "place", "told", "title", "date", "href", "source_checked"]
-    span = alt.selection_interval(name="span", encodings=["x"])
-    track = choice("track", "Track", record.TRACKS)
-    base = alt.Chart(shown[kept]).transform_filter("track == null || datum.track == track")
-    axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
-    places = list(range(int(shown["place"].max()) + 1))
-    hue = told(shown)
-    marks = base.mark_square(size=36, strokeWidth=1, opacity=1, clip=True).encode(
-        x=alt.X("when:Q", title=None, axis=axis).scale(
-            domain=span, nice=False, zero=False, padding=8
-        ),
-        y=alt.Y("track:N", title=None, sort=record.TRACKS).scale(domain=record.TRACKS),
-        yOffset=alt.YOffset("place:O").scale(domain=places[::-1]),
-        color=hue,
-        stroke=outlined(hue),
-        fillOpacity=checked(),
-        href=link(),
-        tooltip=["title", "date"],
-    )
-    inside = "!isValid(span.when) || inrange(datum.when, span.when)"
-    count = (
-        base.transform_filter(inside)
-        .transform_aggregate(shown="count()")
-        .transform_calculate(words="datum.shown + ' events'")
-        .mark_text(align="left", baseline="top", fontWeight="bold")
-        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
-        .properties(width=width, height=14)
-    )
-    overview = (
-        alt.Chart(shown[["when"]])
-        .mark_tick(thickness=1.5, color=MUTED)
-        .encode(
-            x=alt.X("when:Q", title="Year (drag here for a shorter span)", axis=axis).scale(
-                domain=[first, last], nice=False
-            )
-        )
-        .properties(width=width, height=24)
-        .add_params(span)
-    )
-    detail = marks.properties(width=width, height=(6.5 * len(places) + 14) * len(record.TRACKS))
-    return (
-        alt.vconcat(count, detail, overview, spacing=8)
-        .add_params(track)
-        .properties(description=description)
-    )
-
-
 def layers(links: pd.DataFrame) -> dict[str, int]:
     """The column of each node of a flow: one more than the rightmost node that leads to it."""
     column = dict.fromkeys([*links["source"], *links["target"]], 0)
@@ -499,53 +443,6 @@ def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
         width=width,
         height=26 * len(rows),
         description=f"One tick for each of {len(ticks)} statements, in rows by verdict: {found}.",
-    )
-
-
-def scoreboard(forecasts: pd.DataFrame, rows: list[str], description: str) -> alt.LayerChart:
-    """A numbered square for each forward-looking statement, by kind and outcome.
-
-    ``forecasts``: from ``record.forecasts``; ``rows``: kinds, top to bottom. A click on a
-    square opens the source of the outcome.
-    """
-    across = 4  # squares side by side in a cell
-    place = forecasts.groupby(["kind", "outcome"]).cumcount()
-    squares = forecasts[["forecast_id", "kind", "outcome", "statement", "source_checked"]].assign(
-        column=place % across,
-        line=place // across,
-        number=forecasts["forecast_id"].str[2:],
-        href=forecasts["source_url"],
-    )
-    lines = squares.groupby("kind")["line"].max().reindex(rows) + 1
-    above = lines.cumsum().shift(fill_value=0) + pd.Series(range(len(rows)), rows) * 0.5
-    squares["y"] = squares["kind"].map(above) + squares["line"] + 0.5
-    left = {outcome: i * (across + 0.9) for i, outcome in enumerate(record.OUTCOMES)}
-    squares["x"] = squares["outcome"].map(left) + squares["column"] + 0.5
-    tall, wide, side = above.iloc[-1] + lines.iloc[-1], max(left.values()) + across, 22
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[tall, 0], nice=False))
-    meaning = dict(
-        zip(record.OUTCOMES, ["record", "soft", "neutral", "paper", "page"], strict=True)
-    )
-    base = alt.Chart(squares).encode(x=x, y=y, href=link(), tooltip=["forecast_id", "statement"])
-    boxes = base.mark_square(size=(side - 2) ** 2, stroke=MUTED, strokeWidth=0.5, opacity=1).encode(
-        color=colour("outcome", meaning, legend=None), fillOpacity=checked()
-    )
-    pale = alt.FieldOneOfPredicate(field="outcome", oneOf=["partly", "settled before"])
-    text = base.mark_text(fontSize=11).encode(
-        text="number:N", color=alt.condition(pale, alt.value(INK), alt.value(WHITE))
-    )
-    counts = forecasts["outcome"].value_counts().reindex(record.OUTCOMES, fill_value=0)
-    heads = pd.DataFrame(
-        {"x": list(left.values()), "head": [f"{name} ({counts[name]})" for name in left]}
-    )
-    names = pd.DataFrame({"y": above + 0.5, "kind": rows})
-    top = alt.Chart(heads).mark_text(align="left", baseline="bottom", fontWeight="bold")
-    side_words = alt.Chart(names).mark_text(align="right", baseline="middle")
-    top = top.encode(x=x, y=alt.value(-6), text="head:N")
-    side_words = side_words.encode(y=y, x=alt.value(-10), text="kind:N")
-    return (boxes + text + top + side_words).properties(
-        width=side * wide, height=side * tall, description=description
     )
 
 

@@ -159,11 +159,3 @@ def forecasts() -> pd.DataFrame:
     when = data.load("record_events").set_index("event_id")["date"]
     dates = frame["outcome_event_id"].map(when).fillna(frame["outcome_date"])
     return frame.assign(outcome_date=dates)
-
-
-def unforeseen() -> pd.DataFrame:
-    """Events after the paper, context left out, that no forward-looking statement leads to."""
-    linked = set(" ".join(forecasts()["event_ids"].dropna()).split())
-    frame = events()
-    after = (frame["date"] > WRITTEN) & (frame["track"] != "context")
-    return frame[after & ~frame["event_id"].isin(linked)]
