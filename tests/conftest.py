@@ -35,6 +35,12 @@ def page(name: str) -> BeautifulSoup:
     )
 
 
+def source(notebook: str, *cells: str) -> str:
+    """The code of some cells of a notebook, as one text."""
+    found = {cell.id: cell.source for cell in nbformat.read(BOOK / f"{notebook}.ipynb", 4).cells}
+    return "\n\n".join(found[name] for name in cells)
+
+
 def stored(notebook: str, cell: str, mime: str) -> object:
     """The first output of a kind that a cell of a notebook has stored."""
     cells = nbformat.read(BOOK / f"{notebook}.ipynb", as_version=4).cells

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from conftest import HTML, ROOT, chapters
+from conftest import HTML, ROOT, chapters, source
 from nato_japan import new_chapter
 from nbformat.v4 import new_code_cell, new_notebook
 from pypdf import PdfReader
@@ -67,6 +67,10 @@ for number, entry in enumerate(data.tables()):
             caption="Signs. Source: ours.", sources=part[0] if links else None,
             roles={{part[-1]: "download"}},
         ))"""
+# what the page on data says of a table
+COLUMNS = "import re\n\n" + source(
+    "data", "column-sources", "column-caption", "column-rows", "columns-of"
+)
 DESCRIBED = """import copy
 known = data.resource("countries")
 kept = copy.deepcopy(known)
@@ -78,7 +82,7 @@ known["contributors"] = [{"title": REACHING[6]}]
 known["licenses"] = [{"name": "other-x", "title": REACHING[7]}]
 for field, sign in zip(known["schema"]["fields"], REACHING[8:]):
     field["description"] = field["title"] = sign
-display(tables.codebook("countries"))
+display(columns_of("countries"))
 display(tables.data_and_code("hostile"))
 known.update(kept)"""
 CODE = f"""import pandas as pd
@@ -148,6 +152,7 @@ def reaching(small, tmp_path_factory):
     tag = {"tags": ["hide-input"]}
     notebook.cells[4:4] = [
         new_code_cell(EVERYWHERE, id="everywhere", metadata=tag),
+        new_code_cell(COLUMNS, id="columns", metadata=tag),
         new_code_cell(DESCRIBED, id="described", metadata=tag),
     ]
     nbformat.write(notebook, chapter)
