@@ -45,7 +45,7 @@ def test_a_dispatch_is_drawn_for_its_days_on_site():
     assert (fuel["stands_in"], mines["stands_in"]) == ("", "left Japan, home")
     assert (announced["went"], announced["stands_in"]) == ("no", "ordered")
     going_on = frame[frame["ongoing"] == "yes"]
-    assert (going_on["finish"] == record.ends(record.closes())).all()
+    assert (going_on["finish"] == record.ends(record.last_date())).all()
 
 
 def test_a_list_of_others_says_of_when_it_is():

@@ -29,7 +29,7 @@ COLOURS = {
 }
 
 #: which colour tells whether the paper names an event
-TOLD = {"named in the paper": "paper", "not named": "record", "after the paper": "neutral"}
+MENTION = {"named in the paper": "paper", "not named": "record", "after the paper": "neutral"}
 
 #: which colour tells how a statement stands; judgements are pale where they fill cells
 STANDING = {
@@ -108,13 +108,13 @@ def colour(field: str, meaning: dict[str, str], **options: object) -> alt.Color:
     return alt.Color(f"{field}:N", scale=scale, **{"title": None, **options})
 
 
-def told(events: pd.DataFrame) -> alt.Color:
+def mention_colour(events: pd.DataFrame) -> alt.Color:
     """The colour of events by what the paper says of them, with a legend of what is there."""
     there = set(events["told"])
-    return colour("told", {name: key for name, key in TOLD.items() if name in there})
+    return colour("told", {name: key for name, key in MENTION.items() if name in there})
 
 
-def years(dated: pd.DataFrame) -> pd.DataFrame:
+def date_spans(dated: pd.DataFrame) -> pd.DataFrame:
     """Add ``start`` and ``end`` in years to rows with ``date_start`` and ``date_end``.
 
     A partial ISO date (1979, 2013-04, 2014-05-06) covers its whole year, month or day: 1979
@@ -125,7 +125,7 @@ def years(dated: pd.DataFrame) -> pd.DataFrame:
     return dated.assign(start=dated["date_start"].map(record.begins), end=last.map(record.ends))
 
 
-def spans(
+def date_bars(
     dated: pd.DataFrame,
     *,
     rows: str,
@@ -138,15 +138,15 @@ def spans(
 ) -> alt.LayerChart:
     """Dates as bars, one row each: a bar is as wide as the date, a dot marks less than a year.
 
-    ``dated``: columns ``start``, ``end`` (from ``years``), ``rows``, ``date_printed`` and the
+    ``dated``: columns ``start``, ``end`` (from ``date_spans``), ``rows``, ``date_printed`` and the
     field of ``colour``; a click opens ``href``, if there is one. ``over``: marks of other data
-    on the same axes, such as ``marker``.
+    on the same axes, such as ``date_rule``.
     """
     # only what is drawn: columns with gaps of another kind would not be valid JSON
     kept = [rows, "start", "end", "date_printed"]
     if isinstance(colour, alt.Color):
         kept.append(colour["shorthand"].removesuffix(":N"))
-    linked = {"href": link()} if "href" in dated else {}
+    linked = {"href": source_link()} if "href" in dated else {}
     base = alt.Chart(dated[list(dict.fromkeys([*kept, *linked]))]).encode(
         y=alt.Y(f"{rows}:N", title=None, sort=order, axis=alt.Axis(labelLimit=340)),
         color=colour or alt.value(COLOURS["paper"]),
@@ -225,17 +225,17 @@ def matrix(
     )
 
 
-def outlined(hue: alt.Color) -> alt.Stroke:
+def stroke_like(hue: alt.Color) -> alt.Stroke:
     """The outline of marks in the colour of their fill, for those that are hollow."""
     return alt.Stroke(hue["shorthand"], scale=hue["scale"], title=None)
 
 
-def checked() -> dict[str, object]:
+def fill_if_checked() -> dict[str, object]:
     """Marks of rows whose source was not read are hollow: an opacity of the fill."""
     return alt.condition("datum.source_checked == 'no'", alt.value(0.05), alt.value(1))
 
 
-def link() -> dict[str, object]:
+def source_link() -> dict[str, object]:
     """A click opens the address in the field ``href``, if there is one."""
     return alt.condition("isValid(datum.href)", alt.Href("href:N"), alt.value(None))
 
@@ -255,16 +255,17 @@ def choice(
     )
 
 
-def written(text: str = "the paper is written") -> alt.LayerChart:
+def paper_date_rule() -> alt.LayerChart:
     """A dashed line, with a word at its head, at the time when the paper was written."""
-    base = alt.Chart(pd.DataFrame({"at": [record.ends(record.WRITTEN)], "text": [text]}))
+    at = {"at": [record.ends(record.WRITTEN)], "text": ["the paper is written"]}
+    base = alt.Chart(pd.DataFrame(at))
     x = alt.X("at:Q")
     rule = base.mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=x)
     words = base.mark_text(align="right", dx=-5, dy=-2, baseline="bottom", color=MUTED)
     return rule + words.encode(x=x, y=alt.value(0), text="text:N")
 
 
-def dots(
+def event_squares(
     events: pd.DataFrame,
     *,
     rows: str,
@@ -276,15 +277,17 @@ def dots(
     """Events as squares in rows on a time axis; those of a row that would overlap are stacked.
 
     ``events``: from ``record.events``, with the field ``rows``; ``order``: the rows, top to
-    bottom; ``over``: marks of other data on the same axes, such as ``marker``. A click on a
+    bottom; ``over``: marks of other data on the same axes, such as ``date_rule``. A click on a
     square opens its source.
     """
     width = WIDTH - 60
     near = 9 * (domain[1] - domain[0]) / width  # years: squares closer than that would overlap
-    shown = events.assign(place=levels(events, rows, near)).rename(columns={"source_url": "href"})
+    shown = events.assign(place=stack_levels(events, rows, near)).rename(
+        columns={"source_url": "href"}
+    )
     kept = [rows, "told", "when", "place", "title", "date", "href", "source_checked"]
     places = list(range(int(shown["place"].max()) + 1))
-    fill = told(shown)
+    fill = mention_colour(shown)
     step = max(30, 11 * len(places) + 6)
     axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
     marks = (
@@ -295,20 +298,20 @@ def dots(
             y=alt.Y(f"{rows}:N", title=None, sort=order).scale(domain=order),
             yOffset=alt.YOffset("place:O").scale(domain=places[::-1]),
             color=fill,
-            stroke=outlined(fill),
-            fillOpacity=checked(),
-            href=link(),
+            stroke=stroke_like(fill),
+            fillOpacity=fill_if_checked(),
+            href=source_link(),
             tooltip=["title", "date"],
         )
     )
     if domain[0] < record.ends(record.WRITTEN) < domain[1]:
-        marks = marks + written()
+        marks = marks + paper_date_rule()
     if over:
         marks = marks + over
     return marks.properties(width=width, height=step * len(order), description=description)
 
 
-def levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
+def stack_levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
     """Places above each other, from 0 on, so that those of a row less than ``near`` years apart differ."""
     places = pd.Series(0, index=events.index)
     for _, part in events.sort_values("when").groupby(rows):
@@ -321,7 +324,7 @@ def levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
     return places
 
 
-def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
+def date_rule(at: str, words: str, align: str = "left") -> alt.LayerChart:
     """A line with words at its head at an ISO date on the time axis of another chart."""
     base = alt.Chart(pd.DataFrame({"at": [record.begins(at)], "text": [words]}))
     rule = base.mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q")
@@ -329,7 +332,7 @@ def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
     return rule + text.encode(x="at:Q", y=alt.value(0), text="text:N")
 
 
-def layers(links: pd.DataFrame) -> dict[str, int]:
+def _node_columns(links: pd.DataFrame) -> dict[str, int]:
     """The column of each node of a flow: one more than the rightmost node that leads to it."""
     column = dict.fromkeys([*links["source"], *links["target"]], 0)
     for _ in column:  # as many rounds as there are nodes reach the longest path
@@ -340,7 +343,7 @@ def layers(links: pd.DataFrame) -> dict[str, int]:
     return column
 
 
-def flow(
+def argument_flow(
     nodes: pd.DataFrame, links: pd.DataFrame, description: str, name: str = "pick"
 ) -> alt.LayerChart:
     """A node-link diagram read from left to right; a node under the pointer keeps its links.
@@ -348,7 +351,7 @@ def flow(
     ``nodes``: columns ``node``, ``label`` and ``group`` (a key of COLOURS); ``links``: columns
     ``source`` and ``target`` (nodes). ``name`` tells the pointers of two flows in one chart apart.
     """
-    nodes = nodes.assign(x=nodes["node"].map(layers(links)))
+    nodes = nodes.assign(x=nodes["node"].map(_node_columns(links)))
     place = nodes.groupby("x").cumcount()
     spread = nodes.groupby("x")["node"].transform("size")
     nodes["y"] = (place + 0.5) / spread * spread.max()
@@ -401,7 +404,7 @@ def flow(
     return (lines + heads + boxes + text).properties(**size, description=description)
 
 
-def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
+def verdict_ticks(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
     """How statements stand: one row for each verdict, one tick for each claim in printed order.
 
     ``judged``: a row for each claim, from ``claims.judged``.
@@ -469,12 +472,12 @@ def ladder(steps: pd.DataFrame, rows: list[str], description: str) -> alt.LayerC
         y=alt.Y("partner:N", title=None, sort=rows, axis=alt.Axis(grid=True)),
         shape=shape,
         color=hue,
-        stroke=outlined(hue),
+        stroke=stroke_like(hue),
         fillOpacity=hollow,
-        href=link(),
+        href=source_link(),
         tooltip=["partner", "rung", "date"],
     )
-    return (marks + written()).properties(
+    return (marks + paper_date_rule()).properties(
         width=WIDTH - 20, height=24 * len(rows), description=description
     )
 

@@ -40,7 +40,7 @@ def events() -> pd.DataFrame:
     return frame
 
 
-def closes() -> str:
+def last_date() -> str:
     """The date of the last event of the record: "today" of the book's counts."""
     return data.load("record_events")["date"].max()
 
@@ -119,7 +119,7 @@ def dispatches() -> pd.DataFrame:
     frame["stands_in"] = words
     frame["last"] = frame["last"].where(~open_end, frame["first"])
     frame["begin"] = frame["first"].map(begins)
-    frame["finish"] = frame["last"].map(ends, na_action="ignore").fillna(ends(closes()))
+    frame["finish"] = frame["last"].map(ends, na_action="ignore").fillna(ends(last_date()))
     frame["last"] = frame["last"].where(~open_end)
     been = frame[["left_japan", "on_site_from", "home"]].notna().any(axis="columns")
     frame["went"] = been.map({True: "yes", False: "no"})

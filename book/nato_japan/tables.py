@@ -78,7 +78,7 @@ def table(
         titles_of = frame["source_title"].fillna("").astype(str)
         printed[sources] = printed[sources].astype(str) + " " + titles_of
     widths = [
-        ROLE_WIDTHS.get(roles.get(column)) or width(printed[column], heading)
+        ROLE_WIDTHS.get(roles.get(column)) or column_width(printed[column], heading)
         for column, heading in zip(columns, headings, strict=True)
     ]
     shares = " ".join(map(str, widths))
@@ -96,7 +96,7 @@ def heading(column: str) -> str:
     return column.replace("_", " ").capitalize()
 
 
-def width(values: pd.Series, title: str) -> int:
+def column_width(values: pd.Series, title: str) -> int:
     """A width in characters that holds the longest word and lets long text wrap."""
     texts = [title, *map(str, values)]
     word = max(len(word) for text in texts for word in text.split())
