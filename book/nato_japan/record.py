@@ -28,8 +28,8 @@ def ends(partial: str) -> float:
 def events() -> pd.DataFrame:
     """The events of the record with what charts ask for.
 
-    Adds ``year``, ``when`` (years), ``told`` ("named in the paper", "not named" before it was
-    written, "after the paper") and ``linked``, the title with the address of its source.
+    Adds ``year``, ``when`` (in years) and ``told``: "named in the paper", "not named" before it was
+    written, or "after the paper".
     """
     frame = data.load("record_events")
     frame["year"] = frame["date"].str[:4].astype(int)
