@@ -4,10 +4,11 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from nato_japan import check, data
+from nato_japan import check, data, render
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -32,6 +33,31 @@ def page(name: str) -> BeautifulSoup:
     return BeautifulSoup(
         (HTML / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
     )
+
+
+def source(notebook: str, *cells: str) -> str:
+    """The code of some cells of a notebook, as one text."""
+    found = {cell.id: cell.source for cell in nbformat.read(BOOK / f"{notebook}.ipynb", 4).cells}
+    return "\n\n".join(found[name] for name in cells)
+
+
+def stored(notebook: str, cell: str, mime: str) -> object:
+    """The first output of a kind that a cell of a notebook has stored."""
+    cells = nbformat.read(BOOK / f"{notebook}.ipynb", as_version=4).cells
+    outputs = next(found.outputs for found in cells if found.id == cell)
+    return next(output.data[mime] for output in outputs if mime in output.get("data", {}))
+
+
+def drawn(notebook: str, cell: str, field: str) -> pd.DataFrame:
+    """The rows with a field that a stored chart draws."""
+    tables = stored(notebook, cell, render.VEGALITE)["datasets"].values()
+    return pd.DataFrame(next(rows for rows in tables if field in rows[0]))
+
+
+def listed(notebook: str, cell: str) -> list[list[str]]:
+    """The rows of a stored table, as text."""
+    parsed = BeautifulSoup(stored(notebook, cell, "text/html"), "html.parser")
+    return [[td.get_text() for td in row.select("td")] for row in parsed.select("tbody tr")]
 
 
 @cache

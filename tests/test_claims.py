@@ -7,7 +7,7 @@ import re
 import nbformat
 import pandas as pd
 import pytest
-from conftest import BOOK, HTML, ROOT, chapters, ids, page
+from conftest import BOOK, HTML, ROOT, chapters, ids, page, source
 from nato_japan import agreement, charts, claims, data
 
 LEDGER = claims.judged()
@@ -141,19 +141,23 @@ def test_every_statement_of_fact_is_coded_and_every_difference_read_again():
 
 
 def test_agreement_is_that_of_the_textbooks():
+    cells = ["setup", "agreement-terms", "agreement-measures", "agreement-bootstrap"]
+    codebook: dict = {}
+    exec(source("codebook", *cells, "agreement-figures"), codebook)
+    figures = codebook["figures"]
     # Cohen 1960: what is left of agreement when chance is taken off
     left = ["confirmed"] * 20 + ["confirmed"] * 5 + ["imprecise"] * 10 + ["imprecise"] * 15
     right = ["confirmed"] * 20 + ["imprecise"] * 5 + ["confirmed"] * 10 + ["imprecise"] * 15
     frame = pd.DataFrame({"A": left, "B": right, "same": left})
     pairs = {"two": ("A", "B"), "one": ("A", "same")}
-    two, one = agreement.figures(frame, pairs).to_dict("records")
+    two, one = figures(frame, pairs).to_dict("records")
     assert two["agree"] == pytest.approx(0.7)
     assert two["kappa"] == pytest.approx(0.4)
     # Krippendorff: 1 - (n - 1) * disagreeing pairs / expected ones, n = 100 codes
     assert two["alpha"] == pytest.approx(1 - 99 * 30 / (2 * 55 * 45))
     assert two["kappa_low"] < two["kappa"] < two["kappa_high"]
     assert one["kappa"] == one["alpha"] == one["kappa_low"] == 1
-    alike = agreement.figures(frame.assign(A="confirmed", same="confirmed"), pairs)
+    alike = figures(frame.assign(A="confirmed", same="confirmed"), pairs)
     assert alike.loc[1, ["kappa", "alpha", "kappa_low"]].isna().all()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from browser import Quiet, accessibility_faults, enliven, until, visit
-from conftest import HTML, defined, page
+from conftest import HTML, defined, drawn, page
 from nato_japan import claims, data, evidence, record
 
 
@@ -296,7 +296,7 @@ def span(chart, name):
 
 
 def test_the_test_of_membership_empties_squares(browser):
-    entries = record.entries()
+    entries = drawn("history", "chart-history-membership", "ever")
     tab, faults, _ = visit(browser, "history")
     enliven(tab, "#fig-history-membership")
     grid = tab.locator("#fig-history-membership")

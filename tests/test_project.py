@@ -135,6 +135,10 @@ def test_a_new_chapter_has_the_house_form_and_a_place(tmp_path):
         for book in (chapter, model)
     ]
     assert headings[0] == headings[1]
+    chart = next(cell for cell in chapter.cells if "mystnb" in cell.metadata)
+    figure = chart.metadata["mystnb"]["figure"]
+    assert figure["name"] == "fig-balance-of-power-events" and "Source: " in figure["caption"]
+    assert "alt.Chart(" in chart.source and "description=" in chart.source
     contents = (root / "_toc.yml").read_text(encoding="utf-8")
     old = (ROOT / "_toc.yml").read_text(encoding="utf-8")
     assert contents.replace("      - file: book/balance-of-power\n", "") == old

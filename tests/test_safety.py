@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from conftest import HTML, ROOT, chapters
+from conftest import HTML, ROOT, chapters, source
 from nato_japan import new_chapter
 from nbformat.v4 import new_code_cell, new_notebook
 from pypdf import PdfReader
@@ -67,6 +67,10 @@ for number, entry in enumerate(data.tables()):
             caption="Signs. Source: ours.", sources=part[0] if links else None,
             roles={{part[-1]: "download"}},
         ))"""
+# what the page on data says of a table
+COLUMNS = "import re\n\n" + source(
+    "data", "column-sources", "column-caption", "column-rows", "columns-of"
+)
 DESCRIBED = """import copy
 known = data.resource("countries")
 kept = copy.deepcopy(known)
@@ -78,7 +82,7 @@ known["contributors"] = [{"title": REACHING[6]}]
 known["licenses"] = [{"name": "other-x", "title": REACHING[7]}]
 for field, sign in zip(known["schema"]["fields"], REACHING[8:]):
     field["description"] = field["title"] = sign
-display(tables.codebook("countries"))
+display(columns_of("countries"))
 display(tables.data_and_code("hostile"))
 known.update(kept)"""
 CODE = f"""import pandas as pd
@@ -116,7 +120,7 @@ def small(tmp_path_factory):
     notebook = nbformat.read(first, as_version=4)
     tag = {"tags": ["hide-input"]}
     figure = {"figure": {"name": "fig-hostile", "caption": "Words. Source: ours."}}
-    notebook.cells[3:3] = [
+    notebook.cells[4:4] = [
         new_code_cell(CODE, id="frame", metadata=tag),
         new_code_cell(TABLE, id="table-hostile", metadata=tag),
         new_code_cell(CHART, id="chart-hostile", metadata=tag | {"mystnb": figure}),
@@ -146,8 +150,9 @@ def reaching(small, tmp_path_factory):
     chapter = root / "book" / "hostile.ipynb"
     notebook = nbformat.read(chapter, as_version=4)
     tag = {"tags": ["hide-input"]}
-    notebook.cells[4:4] = [
+    notebook.cells[5:5] = [
         new_code_cell(EVERYWHERE, id="everywhere", metadata=tag),
+        new_code_cell(COLUMNS, id="columns", metadata=tag),
         new_code_cell(DESCRIBED, id="described", metadata=tag),
     ]
     nbformat.write(notebook, chapter)
@@ -211,9 +216,9 @@ def test_hostile_text_is_text_in_html(small):
     assert not [tag for tag in page.find_all(True) if any(a.startswith("on") for a in tag.attrs)]
     links = {link["href"] for link in page.select("#tab-hostile tbody a")}
     assert all(link.startswith("https://example.org/a") for link in links)
-    spec = json.loads(page.select_one('script[type="application/json"]').string)
-    assert HOSTILE[0] in json.dumps(spec)
-    assert "<" not in page.select_one('script[type="application/json"]').string
+    spec = page.select_one('#fig-hostile script[type="application/json"]').string
+    assert HOSTILE[0] in json.dumps(json.loads(spec))
+    assert "<" not in spec
 
 
 def test_hostile_text_is_text_in_the_pdf(small):

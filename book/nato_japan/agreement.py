@@ -1,11 +1,6 @@
-"""How far coders agree on the statements of the paper, with each other and with the ledger."""
+"""What the coders said of the statements of the paper, and what the ledger said and says."""
 
-import warnings
-
-import krippendorff
-import numpy as np
 import pandas as pd
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from nato_japan import claims, data
 
@@ -31,18 +26,6 @@ EXAMPLES = set(
         "T13",
     ]
 )
-
-#: what content analysis asks of kappa and alpha, at least
-BAR = 0.8
-
-#: whom a figure compares: columns of ``coded``
-PAIRS = {"A and B": ("A", "B"), "A and ledger": ("A", "before"), "B and ledger": ("B", "before")}
-
-#: resamples of a bootstrap, and where its draws begin
-DRAWS, SEED = 1000, 2014
-
-#: per cent of the resamples that an interval holds, in the middle
-HELD = 95
 
 
 def coded() -> pd.DataFrame:
@@ -71,50 +54,3 @@ def coded() -> pd.DataFrame:
         }
     ).loc[order]
     return frame.assign(example=frame.index.isin(EXAMPLES))
-
-
-def figures(frame: pd.DataFrame, pairs: dict[str, tuple[str, str]] = PAIRS) -> pd.DataFrame:
-    """Agreement of pairs of columns of ``frame``: a row for each pair.
-
-    Columns: pair, claims, agree (share), kappa (Cohen's) and alpha (Krippendorff's, nominal), and
-    of these two the ends of the interval that holds HELD per cent of the resamples
-    (kappa_low, kappa_high, alpha_low, alpha_high). Empty where all verdicts are alike: then
-    chance explains everything and there is nothing to measure.
-    """
-    return pd.DataFrame(
-        {"pair": name} | _figures(frame[left], frame[right])
-        for name, (left, right) in pairs.items()
-    )
-
-
-def _figures(left: pd.Series, right: pd.Series) -> dict[str, float]:
-    scale = list(claims.VERDICTS)
-    pair = np.column_stack([pd.Categorical(side, scale).codes for side in (left, right)])
-    found = _measure(pair)
-    rng = np.random.default_rng(SEED)
-    draws = [_measure(pair[rng.integers(len(pair), size=len(pair))]) for _ in range(DRAWS)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # nothing but gaps gives a gap
-        low, high = np.nanpercentile(draws, [50 - HELD / 2, 50 + HELD / 2], axis=0)
-    return {
-        "claims": len(pair),
-        "agree": (pair[:, 0] == pair[:, 1]).mean(),
-        **{
-            f"{name}{end}": value
-            for end, values in [("", found), ("_low", low), ("_high", high)]
-            for name, value in zip(["kappa", "alpha"], values, strict=True)
-        },
-    }
-
-
-def _measure(pair: np.ndarray) -> tuple[float, float]:
-    """Kappa and alpha of two columns of codes, each a gap where only one code is used."""
-    size = len(claims.VERDICTS)
-    if len(np.unique(pair)) < 2:
-        return np.nan, np.nan
-    counts = np.bincount(pair[:, 0] * size + pair[:, 1], minlength=size**2).reshape(size, size)
-    votes = np.eye(size, dtype=int)[pair].sum(axis=1)
-    return (
-        cohens_kappa(counts, return_results=False),
-        krippendorff.alpha(value_counts=votes, level_of_measurement="nominal"),
-    )

@@ -28,16 +28,8 @@ COLOURS = {
     "special measures": "#6b5fd0",
 }
 
-#: a shape for each kind of law, beside its colour
-FRAMEWORKS = {
-    "peace cooperation": "circle",
-    "disaster relief": "square",
-    "special measures": "triangle-up",
-    "other basis": "diamond",
-}
-
 #: which colour tells whether the paper names an event
-TOLD = {"named in the paper": "paper", "not named": "record", "after the paper": "neutral"}
+MENTION = {"named in the paper": "paper", "not named": "record", "after the paper": "neutral"}
 
 #: which colour tells how a statement stands; judgements are pale where they fill cells
 STANDING = {
@@ -116,13 +108,13 @@ def colour(field: str, meaning: dict[str, str], **options: object) -> alt.Color:
     return alt.Color(f"{field}:N", scale=scale, **{"title": None, **options})
 
 
-def told(events: pd.DataFrame) -> alt.Color:
+def mention_colour(events: pd.DataFrame) -> alt.Color:
     """The colour of events by what the paper says of them, with a legend of what is there."""
     there = set(events["told"])
-    return colour("told", {name: key for name, key in TOLD.items() if name in there})
+    return colour("told", {name: key for name, key in MENTION.items() if name in there})
 
 
-def years(dated: pd.DataFrame) -> pd.DataFrame:
+def date_spans(dated: pd.DataFrame) -> pd.DataFrame:
     """Add ``start`` and ``end`` in years to rows with ``date_start`` and ``date_end``.
 
     A partial ISO date (1979, 2013-04, 2014-05-06) covers its whole year, month or day: 1979
@@ -133,7 +125,7 @@ def years(dated: pd.DataFrame) -> pd.DataFrame:
     return dated.assign(start=dated["date_start"].map(record.begins), end=last.map(record.ends))
 
 
-def spans(
+def date_bars(
     dated: pd.DataFrame,
     *,
     rows: str,
@@ -146,15 +138,15 @@ def spans(
 ) -> alt.LayerChart:
     """Dates as bars, one row each: a bar is as wide as the date, a dot marks less than a year.
 
-    ``dated``: columns ``start``, ``end`` (from ``years``), ``rows``, ``date_printed`` and the
+    ``dated``: columns ``start``, ``end`` (from ``date_spans``), ``rows``, ``date_printed`` and the
     field of ``colour``; a click opens ``href``, if there is one. ``over``: marks of other data
-    on the same axes, such as ``marker``.
+    on the same axes, such as ``date_rule``.
     """
     # only what is drawn: columns with gaps of another kind would not be valid JSON
     kept = [rows, "start", "end", "date_printed"]
     if isinstance(colour, alt.Color):
         kept.append(colour["shorthand"].removesuffix(":N"))
-    linked = {"href": link()} if "href" in dated else {}
+    linked = {"href": source_link()} if "href" in dated else {}
     base = alt.Chart(dated[list(dict.fromkeys([*kept, *linked]))]).encode(
         y=alt.Y(f"{rows}:N", title=None, sort=order, axis=alt.Axis(labelLimit=340)),
         color=colour or alt.value(COLOURS["paper"]),
@@ -170,45 +162,6 @@ def spans(
     dots = base.mark_point(filled=True, size=90, opacity=1).transform_filter(narrow).encode(x=time)
     drawn = bars + dots + over if over else bars + dots
     return drawn.properties(width=width, height=28 * len(order), description=description)
-
-
-def timeline(events: pd.DataFrame, lanes: dict[str, str], description: str) -> alt.VConcatChart:
-    """Events in lanes on a time axis, with an overview on which a reader drags a span to see.
-
-    ``events``: columns of the table of events. ``lanes``: which tracks to show, top to
-    bottom, and the key of COLOURS for each. A bar is as long as the date is wide; dates
-    narrower than a year end in a dot.
-    """
-    shown = years(events[events["track"].isin(lanes)])
-    span = alt.selection_interval(name="span", encodings=["x"])
-    first, last = shown["start"].min() - 1, shown["end"].max() + 1
-    detail = spans(
-        shown,
-        rows="track",
-        order=list(lanes),
-        colour=colour("track", lanes, legend=None),
-        domain=[first, last],
-        description="",
-        width=WIDTH - 40,
-    )
-    for layer in detail.layer:
-        layer.encoding.x.scale = alt.Scale(domain=span, nice=False, zero=False, padding=10)
-        layer.encoding.x.axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
-        layer.mark.clip = True
-    overview = (
-        alt.Chart(shown)
-        .mark_tick(thickness=2, color=MUTED)
-        .encode(
-            x=alt.X(
-                "start:Q",
-                title="Year (drag here for a shorter span)",
-                axis=alt.Axis(format="d", tickCount=8),
-            ).scale(domain=[first, last], nice=False)
-        )
-        .properties(width=WIDTH - 40, height=24)
-        .add_params(span)
-    )
-    return alt.vconcat(detail, overview, spacing=8).properties(description=description)
 
 
 def matrix(
@@ -272,17 +225,17 @@ def matrix(
     )
 
 
-def outlined(hue: alt.Color) -> alt.Stroke:
+def stroke_like(hue: alt.Color) -> alt.Stroke:
     """The outline of marks in the colour of their fill, for those that are hollow."""
     return alt.Stroke(hue["shorthand"], scale=hue["scale"], title=None)
 
 
-def checked() -> dict[str, object]:
+def fill_if_checked() -> dict[str, object]:
     """Marks of rows whose source was not read are hollow: an opacity of the fill."""
     return alt.condition("datum.source_checked == 'no'", alt.value(0.05), alt.value(1))
 
 
-def link() -> dict[str, object]:
+def source_link() -> dict[str, object]:
     """A click opens the address in the field ``href``, if there is one."""
     return alt.condition("isValid(datum.href)", alt.Href("href:N"), alt.value(None))
 
@@ -302,16 +255,17 @@ def choice(
     )
 
 
-def written(text: str = "the paper is written") -> alt.LayerChart:
+def paper_date_rule() -> alt.LayerChart:
     """A dashed line, with a word at its head, at the time when the paper was written."""
-    base = alt.Chart(pd.DataFrame({"at": [record.ends(record.WRITTEN)], "text": [text]}))
+    at = {"at": [record.ends(record.WRITTEN)], "text": ["the paper is written"]}
+    base = alt.Chart(pd.DataFrame(at))
     x = alt.X("at:Q")
     rule = base.mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=x)
     words = base.mark_text(align="right", dx=-5, dy=-2, baseline="bottom", color=MUTED)
     return rule + words.encode(x=x, y=alt.value(0), text="text:N")
 
 
-def dots(
+def event_squares(
     events: pd.DataFrame,
     *,
     rows: str,
@@ -323,15 +277,17 @@ def dots(
     """Events as squares in rows on a time axis; those of a row that would overlap are stacked.
 
     ``events``: from ``record.events``, with the field ``rows``; ``order``: the rows, top to
-    bottom; ``over``: marks of other data on the same axes, such as ``marker``. A click on a
+    bottom; ``over``: marks of other data on the same axes, such as ``date_rule``. A click on a
     square opens its source.
     """
     width = WIDTH - 60
     near = 9 * (domain[1] - domain[0]) / width  # years: squares closer than that would overlap
-    shown = events.assign(place=levels(events, rows, near)).rename(columns={"source_url": "href"})
+    shown = events.assign(place=stack_levels(events, rows, near)).rename(
+        columns={"source_url": "href"}
+    )
     kept = [rows, "told", "when", "place", "title", "date", "href", "source_checked"]
     places = list(range(int(shown["place"].max()) + 1))
-    fill = told(shown)
+    fill = mention_colour(shown)
     step = max(30, 11 * len(places) + 6)
     axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
     marks = (
@@ -342,20 +298,20 @@ def dots(
             y=alt.Y(f"{rows}:N", title=None, sort=order).scale(domain=order),
             yOffset=alt.YOffset("place:O").scale(domain=places[::-1]),
             color=fill,
-            stroke=outlined(fill),
-            fillOpacity=checked(),
-            href=link(),
+            stroke=stroke_like(fill),
+            fillOpacity=fill_if_checked(),
+            href=source_link(),
             tooltip=["title", "date"],
         )
     )
     if domain[0] < record.ends(record.WRITTEN) < domain[1]:
-        marks = marks + written()
+        marks = marks + paper_date_rule()
     if over:
         marks = marks + over
     return marks.properties(width=width, height=step * len(order), description=description)
 
 
-def levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
+def stack_levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
     """Places above each other, from 0 on, so that those of a row less than ``near`` years apart differ."""
     places = pd.Series(0, index=events.index)
     for _, part in events.sort_values("when").groupby(rows):
@@ -368,7 +324,7 @@ def levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
     return places
 
 
-def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
+def date_rule(at: str, words: str, align: str = "left") -> alt.LayerChart:
     """A line with words at its head at an ISO date on the time axis of another chart."""
     base = alt.Chart(pd.DataFrame({"at": [record.begins(at)], "text": [words]}))
     rule = base.mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q")
@@ -376,105 +332,7 @@ def marker(at: str, words: str, align: str = "left") -> alt.LayerChart:
     return rule + text.encode(x="at:Q", y=alt.value(0), text="text:N")
 
 
-def wall(events: pd.DataFrame, labels: pd.DataFrame, description: str) -> alt.LayerChart:
-    """A square for each event, stacked by year; a click opens its source.
-
-    ``events``: from ``record.events``. ``labels``: columns ``event_id``, ``words`` and
-    ``height`` (in squares), for a few of them.
-    """
-    bricks = events.assign(place=record.place_in_year(events) + 0.5)
-    bricks = bricks.rename(columns={"source_url": "href"})
-    kept = ["event_id", "year", "place", "told", "title", "date", "href", "source_checked"]
-    tall = int(max(bricks["place"].max() + 1, labels["height"].max() + 1))
-    side = 7.5
-    span = [bricks["year"].min() - 1, bricks["year"].max() + 1]
-    x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", grid=False, tickCount=9))
-    x = x.scale(domain=span, nice=False)
-    down = alt.Scale(domain=[0, tall], nice=False)
-    hue = told(bricks)
-    squares = (
-        alt.Chart(bricks[kept])
-        .mark_square(size=(side - 2) ** 2, strokeWidth=1, opacity=1)
-        .encode(
-            x=x,
-            y=alt.Y("place:Q", axis=None, scale=down),
-            color=hue,
-            stroke=outlined(hue),
-            fillOpacity=checked(),
-            href=link(),
-            tooltip=["title", "date"],
-        )
-    )
-    named = labels.merge(bricks[["event_id", "year", "place"]], on="event_id", validate="1:1")
-    lines = alt.Chart(named).mark_rule(color=MUTED)
-    lines = lines.encode(x=x, y=alt.Y("place:Q", axis=None, scale=down), y2="height")
-    words = alt.Chart(named).mark_text(align="right", baseline="bottom", dx=4, fontSize=11.5)
-    words = words.encode(x=x, y=alt.Y("height:Q", axis=None, scale=down), text="words:N")
-    halo = words.mark_text(
-        align="right", baseline="bottom", dx=4, fontSize=11.5, stroke=PAGE, strokeWidth=5
-    )
-    return (lines + squares + written() + halo + words).properties(
-        width=side * (span[1] - span[0]), height=side * tall, description=description
-    )
-
-
-def chronicle(events: pd.DataFrame, description: str) -> alt.VConcatChart:
-    """Events in lanes by track, a list to keep one track, and an overview to drag a span on.
-
-    ``events``: from ``record.events``. Those of a track that would overlap are stacked; their number in
-    the span and track chosen stands above. A click on one opens its source.
-    """
-    first, last, width = events["year"].min() - 1, events["year"].max() + 1, WIDTH + 30
-    places = levels(events, "track", 6.5 * (last - first) / width)
-    shown = events.assign(place=places).rename(columns={"source_url": "href"})
-    kept = ["when", "track", "place", "told", "title", "date", "href", "source_checked"]
-    span = alt.selection_interval(name="span", encodings=["x"])
-    track = choice("track", "Track", record.TRACKS)
-    base = alt.Chart(shown[kept]).transform_filter("track == null || datum.track == track")
-    axis = alt.Axis(format="d", tickCount=8, tickMinStep=1)
-    places = list(range(int(shown["place"].max()) + 1))
-    hue = told(shown)
-    marks = base.mark_square(size=36, strokeWidth=1, opacity=1, clip=True).encode(
-        x=alt.X("when:Q", title=None, axis=axis).scale(
-            domain=span, nice=False, zero=False, padding=8
-        ),
-        y=alt.Y("track:N", title=None, sort=record.TRACKS).scale(domain=record.TRACKS),
-        yOffset=alt.YOffset("place:O").scale(domain=places[::-1]),
-        color=hue,
-        stroke=outlined(hue),
-        fillOpacity=checked(),
-        href=link(),
-        tooltip=["title", "date"],
-    )
-    inside = "!isValid(span.when) || inrange(datum.when, span.when)"
-    count = (
-        base.transform_filter(inside)
-        .transform_aggregate(shown="count()")
-        .transform_calculate(words="datum.shown + ' events'")
-        .mark_text(align="left", baseline="top", fontWeight="bold")
-        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
-        .properties(width=width, height=14)
-    )
-    overview = (
-        alt.Chart(shown[["when"]])
-        .mark_tick(thickness=1.5, color=MUTED)
-        .encode(
-            x=alt.X("when:Q", title="Year (drag here for a shorter span)", axis=axis).scale(
-                domain=[first, last], nice=False
-            )
-        )
-        .properties(width=width, height=24)
-        .add_params(span)
-    )
-    detail = marks.properties(width=width, height=(6.5 * len(places) + 14) * len(record.TRACKS))
-    return (
-        alt.vconcat(count, detail, overview, spacing=8)
-        .add_params(track)
-        .properties(description=description)
-    )
-
-
-def layers(links: pd.DataFrame) -> dict[str, int]:
+def _node_columns(links: pd.DataFrame) -> dict[str, int]:
     """The column of each node of a flow: one more than the rightmost node that leads to it."""
     column = dict.fromkeys([*links["source"], *links["target"]], 0)
     for _ in column:  # as many rounds as there are nodes reach the longest path
@@ -485,7 +343,7 @@ def layers(links: pd.DataFrame) -> dict[str, int]:
     return column
 
 
-def flow(
+def argument_flow(
     nodes: pd.DataFrame, links: pd.DataFrame, description: str, name: str = "pick"
 ) -> alt.LayerChart:
     """A node-link diagram read from left to right; a node under the pointer keeps its links.
@@ -493,7 +351,7 @@ def flow(
     ``nodes``: columns ``node``, ``label`` and ``group`` (a key of COLOURS); ``links``: columns
     ``source`` and ``target`` (nodes). ``name`` tells the pointers of two flows in one chart apart.
     """
-    nodes = nodes.assign(x=nodes["node"].map(layers(links)))
+    nodes = nodes.assign(x=nodes["node"].map(_node_columns(links)))
     place = nodes.groupby("x").cumcount()
     spread = nodes.groupby("x")["node"].transform("size")
     nodes["y"] = (place + 0.5) / spread * spread.max()
@@ -546,146 +404,7 @@ def flow(
     return (lines + heads + boxes + text).properties(**size, description=description)
 
 
-def pickers(names: dict[str, str], options: dict[str, list[str]]) -> list[alt.Parameter]:
-    """A drop-down list for each field that keeps one of its values, or all."""
-    return [
-        alt.selection_point(
-            name=field,
-            fields=[field],
-            bind=alt.binding_select(
-                options=[None, *options[field]], labels=["all", *options[field]], name=f"{label} "
-            ),
-        )
-        for field, label in names.items()
-    ]
-
-
-def grid(
-    cells: pd.DataFrame,
-    *,
-    x: str,
-    y: str,
-    columns: list[str],
-    rows: list[str],
-    fill: alt.Color | str,
-    bands: pd.DataFrame,
-    band_text: str,
-    picks: dict[str, str],
-    description: str,
-    tests: dict[str, str] | None = None,
-    tested: str | None = None,
-) -> alt.LayerChart:
-    """A grid of filled cells with totals at both margins, full-width bands and drop-down lists.
-
-    ``cells``: a row for each filled cell with the columns ``x``, ``y`` and the field of
-    ``fill``; ``bands``: rows of the grid without cells, with ``y`` and ``band_text``;
-    ``picks``: the labels of the lists for ``x`` and ``y``. ``tests`` maps options of radio
-    buttons to truth columns of ``cells``: under the option chosen, at first ``tested``, cells
-    that fail are hollow and left out of the totals.
-    """
-    axis = alt.Axis(labelAngle=-90, orient="top")
-    across = alt.X(f"{x}:N", title=None, sort=columns, axis=axis).scale(domain=columns)
-    down = alt.Y(f"{y}:N", title=None, sort=rows).scale(domain=rows)
-    size = {"width": 18 * len(columns), "height": 22 * len(rows)}
-    lists = pickers(picks, {x: sorted(columns), y: rows})
-    lit = alt.condition(lists[0] & lists[1], alt.value(1), alt.value(0.15))
-    filled = (
-        alt.Chart(cells)
-        .mark_rect(stroke=PAGE, strokeWidth=2)
-        .encode(x=across, y=down, color=fill, opacity=lit, tooltip=[y, x])
-    )
-    passes = "true"
-    if tests:
-        passed = [f"(test == '{name}' && datum.{field})" for name, field in tests.items()]
-        passes = " || ".join(passed)
-        hollow = alt.Chart(cells).transform_filter(f"!({passes})")
-        hollow = hollow.mark_rect(filled=False, strokeWidth=2, width=12, height=16)
-        hollow = hollow.encode(x=across, y=down, stroke=alt.value(fill), opacity=lit)
-        filled = filled.transform_filter(passes).encode(color=alt.value(fill)) + hollow
-        lists = [choice("test", "Filled", list(tests), tested), *lists]
-    band = alt.Chart(bands).mark_rect(fill=SOFT, height=18).encode(y=down)
-    words = alt.Chart(bands).mark_text(fontSize=11).encode(y=down, text=f"{band_text}:N")
-    totals = alt.Chart(cells).transform_filter(passes).mark_text(color=INK)
-    right = totals.encode(y=down, x=alt.value(size["width"] + 10), text="count():Q")
-    below = totals.encode(x=across, y=alt.value(size["height"] + 10), text="count():Q")
-    return (
-        (band + words + filled + right + below)
-        .add_params(*lists)
-        .properties(**size, description=description)
-    )
-
-
-def triangle(
-    corner: pd.DataFrame, ties: pd.DataFrame, *, lit: str, description: str
-) -> alt.LayerChart:
-    """Actors as discs, and the ties between them as labelled lines.
-
-    ``corner``: columns ``actor`` (of COLOURS), ``x`` and ``y``; ``ties``: columns
-    ``from_actor``, ``to_actor``, ``label`` and what ``lit``, the expression that keeps a tie
-    in view, asks for.
-    """
-    place = corner.set_index("actor")
-    ends = ties.join(place, on="from_actor").join(place.add_suffix("2"), on="to_actor")
-    ends["mid_x"] = (ends["x"] + ends["x2"]) / 2
-    ends["mid_y"] = (ends["y"] + ends["y2"]) / 2
-    across, down = alt.Scale(domain=[-0.25, 1.25]), alt.Scale(domain=[-0.2, 1.2])
-    shown = alt.condition(lit, alt.value(1), alt.value(0.15))
-
-    def at(x: str, y: str) -> dict:
-        return {
-            "x": alt.X(f"{x}:Q", axis=None, scale=across),
-            "y": alt.Y(f"{y}:Q", axis=None, scale=down),
-        }
-
-    lines = alt.Chart(ends).mark_rule(strokeWidth=3, color=MUTED)
-    lines = lines.encode(**at("x", "y"), x2="x2", y2="y2", opacity=shown)
-    middle = alt.Chart(ends).encode(**at("mid_x", "mid_y"), text="label:N", opacity=shown)
-    halo = middle.mark_text(dy=-12, stroke=PAGE, strokeWidth=4)
-    base = alt.Chart(corner).encode(**at("x", "y"))
-    actors = {actor: actor for actor in corner["actor"]}
-    discs = base.mark_circle(size=900, opacity=1).encode(color=colour("actor", actors, legend=None))
-    names = base.encode(text="actor:N")
-    top = alt.datum.y > 0.5
-    above = names.transform_filter(top).mark_text(fontWeight="bold", dy=-26)
-    below = names.transform_filter(~top).mark_text(fontWeight="bold", dy=26)
-    return (lines + halo + middle.mark_text(dy=-12) + discs + above + below).properties(
-        width=WIDTH - 60, height=280, description=description
-    )
-
-
-def slope(
-    kept: pd.DataFrame,
-    body: pd.DataFrame,
-    *,
-    left: tuple[str, str],
-    right: tuple[str, str],
-    colour: alt.Color,
-    description: str,
-) -> alt.LayerChart:
-    """Places in one order against places in another.
-
-    ``left`` and ``right``: the columns of place and label. ``kept``: a row for each line;
-    ``body``: all rows on the right, whether a line reaches them or not.
-    """
-    scale = alt.Scale(domain=[len(body) + 0.5, 0.5])
-    from_place = alt.Y(f"{left[0]}:Q", axis=None, scale=scale)
-    to_place = alt.Y(f"{right[0]}:Q", axis=None, scale=scale)
-    lines = (
-        alt.Chart(kept)
-        .mark_rule(strokeWidth=3)
-        .encode(y=from_place, y2=right[0], x=alt.value(170), x2=alt.value(350), color=colour)
-    )
-    before = alt.Chart(kept).mark_text(align="right").encode(y=from_place, x=alt.value(162))
-    after = alt.Chart(body).mark_text(align="left").encode(y=to_place, x=alt.value(358))
-    fate = f"(isValid(datum.{left[0]}) ? '' : ' (not announced)')"
-    before = before.transform_calculate(words=f"datum.{left[1]} + '  ' + datum.{left[0]}")
-    after = after.transform_calculate(words=f"datum.{right[0]} + '  ' + datum.{right[1]} + {fate}")
-    return (lines + before.encode(text="words:N") + after.encode(text="words:N")).properties(
-        width=500, height=250, description=description
-    )
-
-
-def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
+def verdict_ticks(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
     """How statements stand: one row for each verdict, one tick for each claim in printed order.
 
     ``judged``: a row for each claim, from ``claims.judged``.
@@ -722,53 +441,6 @@ def verdicts(judged: pd.DataFrame, width: int = 430) -> alt.LayerChart:
     )
 
 
-def scoreboard(forecasts: pd.DataFrame, rows: list[str], description: str) -> alt.LayerChart:
-    """A numbered square for each forward-looking statement, by kind and outcome.
-
-    ``forecasts``: from ``record.forecasts``; ``rows``: kinds, top to bottom. A click on a
-    square opens the source of the outcome.
-    """
-    across = 4  # squares side by side in a cell
-    place = forecasts.groupby(["kind", "outcome"]).cumcount()
-    squares = forecasts[["forecast_id", "kind", "outcome", "statement", "source_checked"]].assign(
-        column=place % across,
-        line=place // across,
-        number=forecasts["forecast_id"].str[2:],
-        href=forecasts["source_url"],
-    )
-    lines = squares.groupby("kind")["line"].max().reindex(rows) + 1
-    above = lines.cumsum().shift(fill_value=0) + pd.Series(range(len(rows)), rows) * 0.5
-    squares["y"] = squares["kind"].map(above) + squares["line"] + 0.5
-    left = {outcome: i * (across + 0.9) for i, outcome in enumerate(record.OUTCOMES)}
-    squares["x"] = squares["outcome"].map(left) + squares["column"] + 0.5
-    tall, wide, side = above.iloc[-1] + lines.iloc[-1], max(left.values()) + across, 22
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, wide], nice=False))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[tall, 0], nice=False))
-    meaning = dict(
-        zip(record.OUTCOMES, ["record", "soft", "neutral", "paper", "page"], strict=True)
-    )
-    base = alt.Chart(squares).encode(x=x, y=y, href=link(), tooltip=["forecast_id", "statement"])
-    boxes = base.mark_square(size=(side - 2) ** 2, stroke=MUTED, strokeWidth=0.5, opacity=1).encode(
-        color=colour("outcome", meaning, legend=None), fillOpacity=checked()
-    )
-    pale = alt.FieldOneOfPredicate(field="outcome", oneOf=["partly", "settled before"])
-    text = base.mark_text(fontSize=11).encode(
-        text="number:N", color=alt.condition(pale, alt.value(INK), alt.value(WHITE))
-    )
-    counts = forecasts["outcome"].value_counts().reindex(record.OUTCOMES, fill_value=0)
-    heads = pd.DataFrame(
-        {"x": list(left.values()), "head": [f"{name} ({counts[name]})" for name in left]}
-    )
-    names = pd.DataFrame({"y": above + 0.5, "kind": rows})
-    top = alt.Chart(heads).mark_text(align="left", baseline="bottom", fontWeight="bold")
-    side_words = alt.Chart(names).mark_text(align="right", baseline="middle")
-    top = top.encode(x=x, y=alt.value(-6), text="head:N")
-    side_words = side_words.encode(y=y, x=alt.value(-10), text="kind:N")
-    return (boxes + text + top + side_words).properties(
-        width=side * wide, height=side * tall, description=description
-    )
-
-
 #: rungs of the paper's ladder, what we read as reaching one, and its mark
 RUNGS = {
     "information security": "circle",
@@ -800,211 +472,14 @@ def ladder(steps: pd.DataFrame, rows: list[str], description: str) -> alt.LayerC
         y=alt.Y("partner:N", title=None, sort=rows, axis=alt.Axis(grid=True)),
         shape=shape,
         color=hue,
-        stroke=outlined(hue),
+        stroke=stroke_like(hue),
         fillOpacity=hollow,
-        href=link(),
+        href=source_link(),
         tooltip=["partner", "rung", "date"],
     )
-    return (marks + written()).properties(
+    return (marks + paper_date_rule()).properties(
         width=WIDTH - 20, height=24 * len(rows), description=description
     )
-
-
-def card(frame: pd.DataFrame, fields: dict[str, str], width: int = 92) -> pd.Series:
-    """The text of a card: a heading of its own and a line for each field, wrapped.
-
-    ``fields``: names of columns and the words before them; a missing value reads "not known".
-    """
-
-    def text(row: pd.Series) -> str:
-        lines = []
-        for field, word in fields.items():
-            value = "not known" if pd.isna(row[field]) else str(row[field])
-            lines += textwrap.wrap(f"{word}: {value}", width, subsequent_indent="    ")
-        return "\n".join(lines)
-
-    return frame.apply(text, axis="columns")
-
-
-def _card(frame: pd.DataFrame, pick: alt.Parameter, width: int, lines: int) -> alt.LayerChart:
-    """The card of what is picked: ``heading``, ``card``, and ``source`` as a link to ``href``."""
-    # the frame of the map as it is, so that the specification holds it once
-    base = alt.Chart(frame).transform_filter(pick)
-    left = {"x": alt.value(0), "tooltip": alt.value(None)}
-    head = base.mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13)
-    body = base.mark_text(align="left", baseline="top", lineBreak="\n", lineHeight=16)
-    source = base.mark_text(align="left", baseline="top", color=COLOURS["NATO allies"])
-    return (
-        head.encode(**left, y=alt.value(0), text="heading:N")
-        + source.encode(**left, y=alt.value(20), text="source:N", href=link())
-        + body.encode(**left, y=alt.value(40), text="card:N")
-    ).properties(width=width, height=40 + 16 * lines)
-
-
-def atlas(dispatches: pd.DataFrame, land: dict, first: str, description: str) -> alt.VConcatChart:
-    """Dispatches on a world map, a bar of years to filter them by, and a card of the one picked.
-
-    ``dispatches``: from ``record.dispatches``, with ``card`` from ``card``; ``land``: from
-    ``data.shapes``; ``first``: the operation on the card before anyone picks.
-    """
-    kept = {"operation_id": "id", "source_title": "source", "source_url": "href"}
-    marks = dispatches.rename(columns=kept)
-    marks = marks.assign(
-        heading=marks["operation"] + ", " + marks["mission"],
-        people=marks["personnel_total"].astype("float64"),
-        source="Source: " + marks["source"].str[:100],
-        # the larger lie below the smaller
-        order=-marks["personnel_total"].fillna(0).astype(int),
-    )
-    columns = (
-        "id heading card source href framework lat lon begin finish people order source_checked"
-    )
-    marks = marks.astype({"operation_no": object})[columns.split()]
-    marks["year"] = marks["begin"].astype(int)
-    marks["place"] = marks.groupby("year").cumcount()
-    width = 640
-    labels = dict(zip(marks["id"], marks["heading"], strict=True))
-    pick = alt.selection_point(
-        name="dispatch",
-        fields=["id"],
-        on="click",
-        toggle=False,
-        value=[{"id": first}],
-        bind=alt.binding_select(
-            options=list(labels), labels=list(labels.values()), name="Dispatch "
-        ),
-    )
-    span = alt.selection_interval(name="years", encodings=["x"])
-    there = (
-        "!isValid(years.year) || (datum.begin <= years.year[1] && datum.finish >= years.year[0])"
-    )
-    hue = colour("framework", {name: name for name in FRAMEWORKS} | {"other basis": "neutral"})
-    shape = alt.Shape("framework:N", title=None).scale(
-        domain=list(FRAMEWORKS), range=list(FRAMEWORKS.values())
-    )
-    ring = alt.condition(pick, alt.value(INK), alt.value(PAGE))
-    thick = alt.condition(pick, alt.value(2), alt.value(1))
-    outlines = alt.InlineData(values=land, format={"type": "topojson", "feature": "shapes"})
-    ground = alt.Chart(outlines).mark_geoshape(fill=SOFT, stroke=PAGE, strokeWidth=0.5)
-    dots = alt.Chart(marks).transform_filter(there)
-    size = alt.Size(
-        "people:Q",
-        title="People",
-        legend=alt.Legend(values=[10, 1000, 10000], symbolFillColor=MUTED, symbolStrokeWidth=0),
-    )
-    size = size.scale(type="sqrt", domain=[0, 13300], range=[30, 1100])
-    known = dots.transform_filter("isValid(datum.people)").mark_point(opacity=0.85)
-    unknown = dots.transform_filter("!isValid(datum.people)").mark_point(size=60, filled=False)
-    at = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": ["heading"]}
-    world = (
-        ground
-        + known.encode(
-            **at, size=size, shape=shape, color=hue, stroke=ring, strokeWidth=thick, order="order:Q"
-        )
-        + unknown.encode(**at, shape=shape, color=hue, strokeWidth=thick).add_params(pick)
-    )
-    # the seam runs through the Atlantic, Japan lies in the middle, Antarctica is cut off
-    world = world.project("equalEarth", rotate=[-150, 0, 0], scale=118, translate=[width / 2, 172])
-    world = world.properties(width=width, height=310)
-    total = (
-        dots.transform_aggregate(shown="count()", people="sum(people)", counted="valid(people)")
-        .transform_calculate(
-            words="datum.shown + ' dispatches; ' + format(datum.people, ',') + ' people in '"
-            " + datum.counted + ' of them, no total for ' + (datum.shown - datum.counted)"
-        )
-        .mark_text(align="left", baseline="top", fontWeight="bold")
-        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
-        .properties(width=width, height=14)
-    )
-    ranks = list(range(int(marks["place"].max()) + 1))
-    axis = alt.Axis(format="d", tickCount=10, grid=False)
-    bars = (
-        alt.Chart(marks)
-        .mark_point(size=80)
-        .encode(
-            x=alt.X("year:Q", title="On site from (drag for the years to show)", axis=axis).scale(
-                domain=[marks["year"].min() - 1, marks["year"].max() + 1], nice=False
-            ),
-            y=alt.Y("place:O", axis=None, scale=alt.Scale(domain=ranks[::-1])),
-            shape=shape,
-            color=hue,
-            stroke=alt.condition(pick, alt.value(INK), alt.value(None)),
-            tooltip=["heading"],
-        )
-        .properties(width=width, height=13 * len(ranks))
-        .add_params(span)
-    )
-    lines = int(marks["card"].str.count("\n").max()) + 1
-    return (
-        alt.vconcat(total, world, bars, _card(marks, pick, width, lines), spacing=12)
-        .resolve_scale(color="shared", shape="shared")
-        .properties(description=description)
-    )
-
-
-def team_map(teams: pd.DataFrame, outlines: dict, first: str, description: str) -> alt.VConcatChart:
-    """Reconstruction teams on a map of Afghanistan, and a card of the one picked.
-
-    ``teams``: columns of teams, with ``leader`` (a key of COLOURS) and ``card``.
-    """
-    kept = {"team_id": "id", "source_title": "source", "source_url": "href"}
-    marks = teams.rename(columns=kept).assign(heading=teams["team"] + ", " + teams["province"])
-    marks["source"] = "Source: " + marks["source"].str[:100]
-    # the rarest lie on top, where teams stand close
-    marks = marks.sort_values(
-        "leader", key=lambda leader: -leader.map(leader.value_counts()), kind="stable"
-    )
-    columns = "id heading card source href leader lat lon japan base source_checked"
-    marks = marks[columns.split()]
-    labels = dict(zip(marks["id"], marks["heading"], strict=True))
-    pick = alt.selection_point(
-        name="team",
-        fields=["id"],
-        on="click",
-        toggle=False,
-        value=[{"id": first}],
-        bind=alt.binding_select(options=list(labels), labels=list(labels.values()), name="Team "),
-    )
-    ground = alt.Chart(
-        alt.InlineData(values=outlines, format={"type": "topojson", "feature": "shapes"})
-    )
-    inside = ground.transform_filter("datum.properties.name == 'Afghanistan'")
-    ground = ground.mark_geoshape(fill=SOFT, stroke=PAGE, strokeWidth=1)
-    inside = inside.mark_geoshape(fill=PAGE, stroke=MUTED, strokeWidth=1)
-    leaders = list(dict.fromkeys(marks["leader"]))
-    shape = alt.Shape("leader:N", title="Led by").scale(
-        domain=leaders, range=["square", "circle", "diamond"][: len(leaders)]
-    )
-    at = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": ["heading"]}
-    base = alt.Chart(marks)
-    dots = base.mark_point(size=90, stroke=PAGE, strokeWidth=1).encode(
-        **at, shape=shape, color=colour("leader", {name: name for name in leaders}, title="Led by")
-    )
-    known = base.transform_filter("datum.japan == 'yes'")
-    rings = known.mark_point(size=330, filled=False, strokeWidth=2.5, color=COLOURS["Japan"])
-    chosen = base.transform_filter(pick).mark_point(size=200, filled=False, color=INK)
-    names = known.mark_text(dy=-15, fontWeight="bold").encode(**at, text="base:N")
-    scale = {"type": "mercator", "center": [67.3, 34.0], "scale": 1900, "translate": [280, 200]}
-    atlas = (
-        ground + inside + rings.encode(**at) + chosen.encode(**at) + dots.add_params(pick) + names
-    )
-    atlas = atlas.project(**scale, clipExtent=[[0, 0], [560, 400]]).properties(
-        width=560, height=400
-    )
-    lines = int(marks["card"].str.count("\n").max()) + 1
-    return alt.vconcat(atlas, _card(marks, pick, 560, lines), spacing=12).properties(
-        description=description
-    )
-
-
-#: the allies and Japan in charts of evidence; a dash or a shape repeats what a colour says
-WHOM = {
-    "Japan": "Japan",
-    "allies": "NATO allies",
-    "United States": "United States",
-    "China": "China",
-    "Russia": "Russia",
-}
 
 
 def time_axis(first: float, last: float, title: str | None = None) -> alt.X:

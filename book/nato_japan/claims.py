@@ -21,9 +21,6 @@ VERDICTS = {
     "judgement": "mostly causal, normative or predictive: evidence is shown, neither true nor false",
 }
 
-#: the day for which a statement is judged; the paper's last visit to the web is of the May before
-TEST_DAY = "2014-06-01"
-
 #: the page that lists all claims; it treats none by itself
 LEDGER = "claims"
 
@@ -70,7 +67,7 @@ def tally(claims: pd.DataFrame) -> dict[str, int]:
     return {verdict: int(counts.get(verdict, 0)) for verdict in VERDICTS}
 
 
-def spoken(counts: dict[str, int]) -> str:
+def format_tally(counts: dict[str, int]) -> str:
     """The numbers of ``tally`` as words of a sentence, without verdicts that none has."""
     *first, last = [
         f"{render.number(count)} {verdict}{'s' if verdict == 'judgement' and count > 1 else ''}"

@@ -18,17 +18,33 @@ BRIEF = """# {title}
 To be written: what the chapter {title} asks, its best evidence, and what we find.
 :::"""
 
-SETUP = """from nato_japan import tables"""
+SETUP = """import altair as alt
+from nato_japan import charts, record, tables"""
 
-BODY = """## What the paper argues
+EVIDENCE = """## What the paper argues
 
 Its argument in your own words, a mark such as `` {{claim}}`C019` `` behind each sentence on the paper.
 
 ## The evidence it gives
 
-A question before each chart or table, the answer after it; numbers come from cells by `render.glue`.
+A question before each chart or table, the answer after it; numbers come from cells by `render.glue`."""
 
-## Against the record
+# what shapes the rows stands in the chart's own cell, of 40 lines at most
+CHART = """events = record.events()
+counts = events.groupby(["year", "told"]).size().rename("events").reset_index()
+alt.Chart(counts).mark_bar().encode(
+    x=alt.X("year:Q", title=None).axis(format="d"),
+    y=alt.Y("events:Q", title="Events").axis(tickMinStep=1),
+    color=charts.mention_colour(counts),
+    tooltip=["year", "told", "events"],
+).properties(
+    width=charts.WIDTH - 40,
+    height=200,
+    description=f"To be written: what the chart shows, and what it finds in {len(events)} events.",
+)"""
+CAPTION = "To be written: what the chart finds. Source: events.csv."
+
+REST = """## Against the record
 
 A mark such as `` {{record}}`EV085` `` behind each sentence on what happened.
 
@@ -44,18 +60,19 @@ class ChapterError(ValueError):
 
 
 def notebook(name: str, title: str) -> nbformat.NotebookNode:
-    """A chapter in the house form, not yet run: In brief, six parts, the files behind it."""
-    text = {"remove-cell": SETUP, "hide-input": f'tables.data_and_code("{name}")'}
-    setup, code = (
-        new_code_cell(source, id=cell, metadata={"tags": [tag]})
-        for cell, (tag, source) in zip(["setup", "data-and-code"], text.items(), strict=True)
-    )
+    """A chapter in the house form, not yet run: In brief, six parts, a chart, the files behind it."""
+    hidden = {"tags": ["hide-input"]}
+    figure = {"figure": {"name": f"fig-{name}-events", "caption": CAPTION}}
     return new_notebook(
         cells=[
             new_markdown_cell(BRIEF.format(title=title), id="text-1"),
-            setup,
-            new_markdown_cell(BODY.format(), id="text-2"),
-            code,
+            new_code_cell(SETUP, id="setup", metadata={"tags": ["remove-cell"]}),
+            new_markdown_cell(EVIDENCE.format(), id="text-2"),
+            new_code_cell(CHART, id=f"chart-{name}-events", metadata=hidden | {"mystnb": figure}),
+            new_markdown_cell(REST.format(), id="text-3"),
+            new_code_cell(
+                f'tables.data_and_code("{name}")', id="data-and-code", metadata=dict(hidden)
+            ),
         ],
         metadata={
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},

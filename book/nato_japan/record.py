@@ -13,9 +13,6 @@ TRACKS = ["context", "political", "legal", "operational", "assistance"]
 #: outcomes of forward-looking statements, from fulfilled to refuted; the last is none
 OUTCOMES = ["happened", "partly", "not yet", "contradicted", "settled before"]
 
-#: the dates of a dispatch, in their order
-STAGES = ["ordered", "left_japan", "on_site_from", "on_site_to", "home"]
-
 
 def begins(partial: str) -> float:
     """A partial ISO date (1979, 2013-04, 2014-05-06) as a year, at its beginning."""
@@ -31,8 +28,8 @@ def ends(partial: str) -> float:
 def events() -> pd.DataFrame:
     """The events of the record with what charts ask for.
 
-    Adds ``year``, ``when`` (years), ``told`` ("named in the paper", "not named" before it was
-    written, "after the paper") and ``linked``, the title with the address of its source.
+    Adds ``year``, ``when`` (in years) and ``told``: "named in the paper", "not named" before it was
+    written, or "after the paper".
     """
     frame = data.load("record_events")
     frame["year"] = frame["date"].str[:4].astype(int)
@@ -43,7 +40,7 @@ def events() -> pd.DataFrame:
     return frame
 
 
-def closes() -> str:
+def last_date() -> str:
     """The date of the last event of the record: "today" of the book's counts."""
     return data.load("record_events")["date"].max()
 
@@ -122,7 +119,7 @@ def dispatches() -> pd.DataFrame:
     frame["stands_in"] = words
     frame["last"] = frame["last"].where(~open_end, frame["first"])
     frame["begin"] = frame["first"].map(begins)
-    frame["finish"] = frame["last"].map(ends, na_action="ignore").fillna(ends(closes()))
+    frame["finish"] = frame["last"].map(ends, na_action="ignore").fillna(ends(last_date()))
     frame["last"] = frame["last"].where(~open_end)
     been = frame[["left_japan", "on_site_from", "home"]].notna().any(axis="columns")
     frame["went"] = been.map({True: "yes", False: "no"})
@@ -153,31 +150,6 @@ def _span(dates: str) -> str:
     return " to ".join(render.spoken(date) for date in dates.split("/"))
 
 
-def entries() -> pd.DataFrame:
-    """The countries of Table 1 with their membership, one row for each entry.
-
-    Columns of operation_members and of operations, and ``joined``, ``then`` (a member in the
-    printed year), ``ever`` (a member before Japan's last day on site, or else its homecoming; for missions that
-    go on, today).
-    """
-    named = data.load("operation_members").rename(columns={"claim_id": "entry_id"})
-    frame = named.merge(data.load("operations"), on="operation_no", validate="m:1")
-    joined = data.load("members").set_index("member")["accession_date"]
-    of_table = data.load("record_operations").dropna(subset="operation_no")
-    left = of_table["on_site_to"].fillna(of_table["home"])
-    left.index = of_table["operation_no"]
-    frame["joined"] = frame["country"].map(joined)
-    frame["then"] = frame["joined"].str[:4].astype(int) <= frame["year_printed"]
-    frame["left"] = frame["operation_no"].map(left)
-    # compare as far as the date of leaving is exact: joined in the month of leaving counts
-    together = [
-        pd.isna(left) or joined[: len(left)] <= left
-        for joined, left in zip(frame["joined"], frame["left"], strict=True)
-    ]
-    frame["ever"] = together
-    return frame
-
-
 def forecasts() -> pd.DataFrame:
     """The forward-looking statements with their outcomes, in the order of the paper.
 
@@ -187,16 +159,3 @@ def forecasts() -> pd.DataFrame:
     when = data.load("record_events").set_index("event_id")["date"]
     dates = frame["outcome_event_id"].map(when).fillna(frame["outcome_date"])
     return frame.assign(outcome_date=dates)
-
-
-def unforeseen() -> pd.DataFrame:
-    """Events after the paper, context left out, that no forward-looking statement leads to."""
-    linked = set(" ".join(forecasts()["event_ids"].dropna()).split())
-    frame = events()
-    after = (frame["date"] > WRITTEN) & (frame["track"] != "context")
-    return frame[after & ~frame["event_id"].isin(linked)]
-
-
-def place_in_year(frame: pd.DataFrame) -> pd.Series:
-    """The place of each event among those of its year, from zero."""
-    return frame.groupby("year").cumcount()

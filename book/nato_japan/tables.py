@@ -78,7 +78,7 @@ def table(
         titles_of = frame["source_title"].fillna("").astype(str)
         printed[sources] = printed[sources].astype(str) + " " + titles_of
     widths = [
-        ROLE_WIDTHS.get(roles.get(column)) or width(printed[column], heading)
+        ROLE_WIDTHS.get(roles.get(column)) or column_width(printed[column], heading)
         for column, heading in zip(columns, headings, strict=True)
     ]
     shares = " ".join(map(str, widths))
@@ -96,7 +96,7 @@ def heading(column: str) -> str:
     return column.replace("_", " ").capitalize()
 
 
-def width(values: pd.Series, title: str) -> int:
+def column_width(values: pd.Series, title: str) -> int:
     """A width in characters that holds the longest word and lets long text wrap."""
     texts = [title, *map(str, values)]
     word = max(len(word) for text in texts for word in text.split())
@@ -234,17 +234,6 @@ def outcomes_table(forecasts: pd.DataFrame, name: str, caption: str, live: bool 
     )
 
 
-def findings_table(findings: pd.DataFrame, theme: str) -> Table:
-    """The major findings of one theme, in the order of the paper."""
-    return table(
-        findings.query("theme == @theme and weight == 'major'"),
-        columns=["claim_ids", "says", "record", "effect"],
-        name=f"tab-corrections-{theme.replace(' ', '-')}",
-        caption=f"Major findings of the kind *{theme}*. Source: named in each row, or the paper itself.",
-        sources="record",
-    )
-
-
 def tests_table(tests: pd.DataFrame, section: str) -> Table:
     """Tests from ``evidence.tests``: what is tested, what came out, and where it is shown."""
     return table(
@@ -275,73 +264,3 @@ def test_card(test: pd.Series, result: str) -> Table:
     markdown = f":::{{admonition}} The test\n:class: test\n\n{body}\n:::"
     frame = pd.concat([test, pd.Series({"result": result})]).to_frame("what")
     return Table(markdown, frame, f"The test {test.name}: {result}")
-
-
-def overview(folder: str) -> Table:
-    """The tables of a folder of ``data/``: what they hold, rows, years, licence, to download."""
-    rows = []
-    for entry in data.tables():
-        if entry["path"].startswith(f"{folder}/"):
-            frame = data.load(entry["name"])
-            rows.append(
-                {
-                    "file": f"{entry['path'].split('/')[-1]} <../data/{entry['path']}>",
-                    "title": entry["title"],
-                    "rows": len(frame),
-                    "years": _years(frame),
-                    "licence": licence(entry),
-                }
-            )
-    return table(
-        pd.DataFrame(rows),
-        columns=["file", "title", "rows", "years", "licence"],
-        name=f"tab-data-{folder}",
-        caption=f"Tables in data/{folder}/. Source: tables.yml.",
-        titles={"title": "Holds", "licence": "Licence"},
-        roles={"file": "download"},
-        unknown={"years": "none"},
-    )
-
-
-def _years(frame: pd.DataFrame) -> str | None:
-    """The first and last year of a table's rows, if it has a column for time."""
-    times = ["year", "date", "date_start", "month", "decade", "start", "on_site_from"]
-    for column in [*times, "signed", "opened"]:
-        if column in frame:
-            found = frame[column].dropna().astype(str).str[:4]
-            return f"{found.min()} to {found.max()}"
-    return None
-
-
-def codebook(name: str) -> Table:
-    """Every column of one table with its meaning and unit, and where the table comes from."""
-    entry = data.resource(name)
-    required = [f.get("constraints", {}).get("required", False) for f in entry["schema"]["fields"]]
-    frame = pd.DataFrame(
-        {
-            "column": [f["name"] for f in entry["schema"]["fields"]],
-            "type": [f["type"] for f in entry["schema"]["fields"]],
-            "filled": ["always" if always else "if known" for always in required],
-            "meaning": [f["description"] for f in entry["schema"]["fields"]],
-        }
-    )
-    sources = "; ".join(
-        link(item["title"], item["path"])
-        if "path" in item
-        else re.sub("^The ", "the ", cell(item["title"]))
-        for item in entry["sources"]
-    )
-    words = [f"*{entry['path'].split('/')[-1]}*: {cell(entry['description'])}"]
-    for key, before in [("citation", "Cite"), ("transformation", "Made"), ("retrieved", "From")]:
-        if key in entry:
-            words.append(f"{before}: {cell(entry[key]).rstrip('.')}.")
-    makers = ", ".join(re.sub("^The", "the", maker["title"]) for maker in entry["contributors"])
-    words.append(f"By {cell(makers)}, {entry['date']}.")
-    words.append(f"Source: {sources}.")
-    return table(
-        frame,
-        columns=["column", "type", "filled", "meaning"],
-        name=f"tab-data-{name.replace('_', '-')}",
-        caption=" ".join(words),
-        titles={"filled": "Filled", "meaning": "Meaning and unit"},
-    )
