@@ -180,19 +180,18 @@ def test_a_page_has_its_policies(path):
 
 
 def test_fetched_files_carry_a_version_by_content():
-    script = page("index").select_one("script[data-versions]")
-    versions = json.loads(script["data-versions"])
-    content = (HTML / "_static" / "book.js").read_bytes()
-    assert versions["book.js"] == hashlib.sha256(content).hexdigest()[:10]
-    assert script["src"].endswith(f"?v={versions['book.js']}")
-    assert set(versions) == {
-        "book.js",
-        "vega.js",
-        "datatables.js",
-        "datatables.css",
-        "ledger.js",
-        "search.js",
-    }
+    versions = {}
+    for name in ("index", "../search"):
+        script = page(name).select_one("script[data-versions]")
+        versions[name] = json.loads(script["data-versions"])
+        assert script["src"].endswith(f"?v={versions[name]['book.js']}")
+    for file in ("book.js", "search.js"):
+        content = (HTML / "_static" / file).read_bytes()
+        assert versions["../search"][file] == hashlib.sha256(content).hexdigest()[:10]
+    fetched = {"book.js", "vega.js", "datatables.js", "datatables.css", "ledger.js"}
+    # the index changes with every word, and only the page of the search asks for it
+    assert set(versions["index"]) == fetched
+    assert set(versions["../search"]) == fetched | {"search.js"}
 
 
 def test_the_zip_holds_the_edition(tmp_path):

@@ -197,10 +197,12 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
 def locked() -> Iterator[None]:
     """Let one process at a time write in this tree; a second one says so, and waits.
 
-    The system ends the lock with the process, however that ends.
+    The system ends the lock with the process, however that ends, and with those that it began
+    with its open files.
     """
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
