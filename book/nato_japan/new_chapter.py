@@ -13,24 +13,24 @@ PART = "Beyond the paper"
 
 BRIEF = """# {title}
 
-:::{{admonition}} In brief
-:class: in-brief
-To be written: what the chapter {title} asks, its best evidence, and what we find.
-:::"""
+> **In brief**
+>
+> To be written: what the chapter {title} asks, its best evidence, and what we find."""
 
 SETUP = """from nato_japan import tables"""
 
 BODY = """## What the paper argues
 
-Its argument in your own words, a mark such as `` {{claim}}`C019` `` behind each sentence on the paper.
+Its argument in your own words, a mark such as `[C019](claims.ipynb#C019)` behind each sentence on the paper.
 
 ## The evidence it gives
 
-A question before each chart or table, the answer after it; numbers come from cells by `render.glue`.
+A question before each chart or table, the answer after it.
+A number stands in its sentence with the name of the value that a cell has glued, as in `three<!-- rungs -->`; `make run` writes it.
 
 ## Against the record
 
-A mark such as `` {{record}}`EV085` `` behind each sentence on what happened.
+A mark such as `[EV085](../data/record/events.csv#EV085)` behind each sentence on what happened.
 
 ## Against open data
 
@@ -54,7 +54,7 @@ def notebook(name: str, title: str) -> nbformat.NotebookNode:
         cells=[
             new_markdown_cell(BRIEF.format(title=title), id="text-1"),
             setup,
-            new_markdown_cell(BODY.format(), id="text-2"),
+            new_markdown_cell(BODY, id="text-2"),
             code,
         ],
         metadata={

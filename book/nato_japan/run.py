@@ -16,14 +16,14 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from nato_japan import claims, data
+from nato_japan import claims, data, prose
 
 BOOK = data.ROOT / "book"
 BUILD = data.ROOT / "_build"
@@ -88,8 +88,8 @@ def is_fresh(notebook: Path) -> bool:
         return False
 
 
-async def run(notebook: Path) -> None:
-    """Run one notebook and store its outputs; on failure the file stays as it was."""
+async def execute(notebook: Path) -> tuple[nbformat.NotebookNode, dict[str, list[str]]]:
+    """A notebook with new outputs, and the names of the ``tables`` and ``modules`` that it used."""
     book = nbformat.read(notebook, as_version=4)
     client = NotebookClient(
         book,
@@ -116,7 +116,32 @@ async def run(notebook: Path) -> None:
     language = info["content"]["language_info"]
     # the versions of Python and of its tools would differ from machine to machine
     book.metadata["language_info"] = {"name": language["name"], "file_extension": ".py"}
+    return book, used
+
+
+async def run(notebook: Path) -> None:
+    """Run one notebook, store its outputs and write its values into the sentences.
+
+    On failure the file stays as it was.
+    """
+    book, used = await execute(notebook)
+    prose.fill(book)
     write(notebook, nbformat.writes(book) + "\n")
+    note(notebook, used)
+
+
+async def compare(notebook: Path) -> None:
+    """Run one notebook without storing anything; SentenceError where a sentence says otherwise."""
+    book, used = await execute(notebook)
+    stored = nbformat.read(notebook, as_version=4)
+    if faults := prose.faults(stored, prose.glued(book)):
+        raise SentenceError("\n".join([*faults, "`make run` writes what the tables give"]))
+    if book == stored:
+        note(notebook, used)
+
+
+def note(notebook: Path, used: dict[str, list[str]]) -> None:
+    """Note what the outputs of a notebook were made from."""
     RUNS.mkdir(parents=True, exist_ok=True)
     record = {"used": used, "inputs": inputs(notebook, used)}
     write(RUNS / f"{notebook.stem}.json", json.dumps(record, indent=1))
@@ -139,6 +164,10 @@ async def used_by(client: NotebookClient) -> dict[str, list[str]]:
     reply = await client.kc.execute(ASK, silent=True, user_expressions={"used": ANSWER}, reply=True)
     answer = reply["content"]["user_expressions"]["used"]["data"]["text/plain"]
     return json.loads(ast.literal_eval(answer))
+
+
+class SentenceError(RuntimeError):
+    """Sentences that say otherwise than the values of their notebook."""
 
 
 class NoisyCellError(RuntimeError):
@@ -168,11 +197,15 @@ def explain(error: Exception) -> str:
         else:  # an error while showing a result comes as text alone
             cause = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback).strip()[-600:]
         return "\n".join([*error.__notes__, cause])
+    if isinstance(error, SentenceError | prose.ProseError):
+        return str(error)
     return f"{type(error).__name__}: {error or 'the client gave no reason; is the disk full?'}"
 
 
-async def run_all(notebooks: list[Path], workers: int) -> int:
-    """Run notebooks, a line of progress for each; the number of those that failed."""
+async def run_all(
+    notebooks: list[Path], workers: int, work: Callable[[Path], Awaitable[None]]
+) -> int:
+    """Do ``work`` on notebooks, a line of progress for each; the number of those that failed."""
     slots = asyncio.Semaphore(workers)
     done = failed = 0
 
@@ -181,7 +214,7 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
         async with slots:
             start = time.monotonic()
             try:
-                await run(notebook)
+                await work(notebook)
                 outcome = f"{time.monotonic() - start:.1f} s"
             except Exception as error:  # also those that the client does not expect of a full disk
                 failed += 1
@@ -212,7 +245,10 @@ def locked() -> Iterator[None]:
 
 
 def main() -> int:
-    """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
+    """Run what is not fresh (all with ``--all``); 1 if a notebook failed.
+
+    With ``--check`` nothing is stored: 1 if a sentence says otherwise than its tables give.
+    """
     if "HOME" not in os.environ:  # nor in the list of users, perhaps: Jupyter must keep its files
         os.environ["HOME"] = str(BUILD)
     try:
@@ -230,17 +266,36 @@ def run_stale() -> int:
     notebooks = sorted(BOOK.glob("*.ipynb"))
     ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
     pages = [notebook for notebook in notebooks if notebook not in ledger]
+    only_check = "--check" in sys.argv
     ran = failed = 0
     for wave in (pages, ledger):  # the ledger reads the outputs of the others
         stale = [n for n in wave if "--all" in sys.argv or not is_fresh(n)]
+        work = compare if only_check else run
         if stale and not failed:
             ran += len(stale)
-            failed += asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
+            failed += asyncio.run(run_all(stale, os.cpu_count() or 1, work))
+        failed += sum(not settled(n, only_check) for n in wave if n not in stale)
     if failed:
         print(f"notebooks: {failed} failed; the last good book stays as it is", file=sys.stderr)
     elif not ran:
         print(f"notebooks: {len(notebooks)} are newer than their inputs")
     return min(failed, 1)
+
+
+def settled(notebook: Path, only_check: bool) -> bool:
+    """Whether the sentences of a notebook that need not run say what it stores; if not, write it."""
+    book = nbformat.read(notebook, as_version=4)
+    found = prose.faults(book)
+    if found and not only_check:
+        try:
+            prose.fill(book)
+            found = []
+            write(notebook, nbformat.writes(book) + "\n")
+        except prose.ProseError:
+            pass  # which is what was found
+    for fault in found:
+        print(f"book/{notebook.name}: {fault}")
+    return not found
 
 
 if __name__ == "__main__":
