@@ -10,6 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # from the PATH, or in a small environment of its own; defined before the rules that wait for it
 UV := $(or $(shell command -v uv),.uv/bin/uv)
+# of this tree, also where it shares an environment with another
 export PYTHONPATH := book
 export PYTHONDONTWRITEBYTECODE := 1
 # one more than there are cores: browsers and builds let tests wait
@@ -31,7 +32,7 @@ book: run ## set up, run what is older than its inputs, build HTML and PDF
 	@echo "PDF   $(CURDIR)/_build/nato-japan.pdf"
 	@echo "ZIP   $(CURDIR)/_build/book.zip"
 
-test: setup chromium check ## build from the outputs as committed, then nbval and pytest
+test: setup chromium _build/data-checked ## build from the outputs as committed, then nbval and pytest
 	@$(MAKE) --no-print-directory editions
 	$(BIN)/pytest
 
@@ -46,10 +47,11 @@ pdf: run ## run, build the PDF edition (PAPER=letter for American paper, beside 
 	@PAPER=$(PAPER) $(BIN)/python -m nato_japan.build pdf
 PAPER ?= a4
 
-run: setup check ## run the notebooks that are older than their inputs
+run: setup _build/data-checked ## run the notebooks that are older than their inputs
 	@$(BIN)/python -m nato_japan.run
 
-check: _build/data-checked ## check the tables against the tables.yml beside them, and what else the build reads
+check: _build/data-checked ## check the tables against the tables.yml beside them, and sentences against tables
+	@$(BIN)/python -m nato_japan.run --check
 
 _build/data-checked: $(DATA) book/nato_japan/data.py book/nato_japan/check.py | setup
 	@mkdir -p _build
@@ -116,6 +118,8 @@ setup: .venv/installed
 	@# compiled once, for all processes that follow
 	@$(UV) pip install -q --python $(@D)/bin/python --require-hashes --compile-bytecode \
 	  $(addprefix -r ,$(filter %.txt,$^))
+	@# so that `import nato_japan` works wherever a notebook is opened
+	@cd $(@D)/lib/python3*/site-packages && echo ../../../../book > nato_japan.pth
 	@touch $@
 .venv/installed: requirements.txt
 .venv-lab/installed: requirements.txt requirements-lab.txt

@@ -1,11 +1,15 @@
 """nbval as a gate: what would change the book makes it fail, the letters of a machine do not."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
 
 import nbformat
 import pytest
+from nato_japan import prose
+
 from conftest import BOOK, ROOT
 
 NAME = "conclusion"
@@ -19,7 +23,8 @@ def copy(tmp_path):
     shutil.copytree(BOOK / "nato_japan", tmp_path / "book" / "nato_japan")
     shutil.copy(BOOK / f"{NAME}.ipynb", tmp_path / "book")
     shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("*.py"))
-    shutil.copy(ROOT / "pytest.ini", tmp_path)
+    for name in ("pyproject.toml", "conftest.py"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
@@ -93,3 +98,69 @@ def test_letters_of_another_width_pass(copy):
 
     change(copy, edit)
     assert nbval(copy).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BOOK.glob("*.ipynb")))
+def test_sentences_say_what_the_notebook_stores(name):
+    assert prose.faults(nbformat.read(BOOK / f"{name}.ipynb", as_version=4)) == []
+
+
+def checked(root):
+    """``make check`` on the copy, without the tables' own rules."""
+    command = [sys.executable, "-m", "nato_japan.run", "--check"]
+    return subprocess.run(
+        command,
+        cwd=root / "book",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": ""},
+    )
+
+
+def test_a_changed_table_stops_the_check_at_the_sentence(copy):
+    assert checked(copy).returncode == 0
+    change_verdict(copy)
+    stored = (copy / "book" / f"{NAME}.ipynb").read_bytes()
+    done = checked(copy)
+    assert done.returncode == 1
+    assert re.search(
+        r"book/conclusion.ipynb: failed\ncell text-\d+, value verdicts: expected '.*', "
+        r"found '.*' in “By verdict: ",
+        done.stdout,
+    ), done.stdout
+    assert (copy / "book" / f"{NAME}.ipynb").read_bytes() == stored
+
+
+def change_verdict(root):
+    path = root / "data" / "record" / "verdicts.csv"
+    text = path.read_text(encoding="utf-8")
+    changed = re.sub(r"^(C32\d),confirmed,", r"\1,imprecise,", text, flags=re.M)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (r"\S+<!-- judged -->", "99<!-- judged -->", "value judged: expected '26', found '99'"),
+        (
+            "<!-- judged -->",
+            "<!-- jugded -->",
+            "expected the name of a glued value, found 'jugded'",
+        ),
+        (
+            "<!-- judged -->",
+            "",
+            "expected a sentence for each glued value, found none for ['judged']",
+        ),
+    ],
+)
+def test_a_sentence_that_parts_from_its_value_is_named(copy, old, new, told):
+    def edit(notebook):
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = re.sub(old, new, cell.source)
+
+    change(copy, edit)
+    notebook = nbformat.read(copy / "book" / f"{NAME}.ipynb", as_version=4)
+    assert told in " ".join(prose.faults(notebook))

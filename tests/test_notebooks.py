@@ -8,8 +8,9 @@ import sys
 
 import nbformat
 import pytest
+from nato_japan import data, prose, render
+
 from conftest import BOOK, ROOT, chapters
-from nato_japan import data, render
 
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 IDS = [path.stem for path in NOTEBOOKS]
@@ -17,9 +18,11 @@ CHAPTERS = data.load("sections").query("part == 'body'")["section"].tolist()
 
 # names that hold a figure; a number of the paper comes from data
 NAMES = re.compile(r"\b(P-3C|SS-20|G7|Group of Seven|CC BY 4\.0|Project 2049|Table 1)\b")
-# what is not prose: roles, links, code, options of directives, numbers of a list
+# what is not prose: links (works bear the year in their names), code, numbers of a list
 MARKUP = re.compile(
-    r"^\d+\. |```.*?```|\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:[a-z]+:.*$", re.S | re.M
+    r"^\d+\. |```.*?```|`[^`]*`|\[[^\]]*\]\((?:references|paper)\.bib[^)]*\)"
+    r"|\[(?:[CT]|EV|OP|SC)[\d.]+\]\([^)]*\)|\]\([^)]*\)",
+    re.S | re.M,
 )
 NUMBER_WORDS = re.compile(
     r"\b(two-thirds|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|twenty|hundred|thousand)\b",
@@ -118,9 +121,18 @@ def test_no_number_is_typed_in_prose(path):
     texts += [cell.metadata["mystnb"]["figure"]["caption"] for cell, _ in charts(path)]
     for text in texts:
         # "Article nine" and its like are names
-        prose = re.sub(r"Article (nine|five)", "", NAMES.sub("", MARKUP.sub("", text)))
-        assert not re.findall(r"\d", prose), prose
-        assert not NUMBER_WORDS.findall(prose), prose
+        typed = MARKUP.sub("", prose.without_values(text))
+        typed = re.sub(r"Article (nine|five)", "", NAMES.sub("", typed))
+        assert not re.findall(r"\d", typed), typed
+        assert not NUMBER_WORDS.findall(typed), typed
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
+def test_prose_is_plain_markdown(path):
+    """What any viewer shows as meant: no role, no fence, no directive."""
+    for _, text in prose.texts(nbformat.read(path, as_version=4)):
+        for markup in (r"\{[a-z:]+\}`", r"^(:::+|```)", r"^\([a-z-]+\)=$", r"\{[.#]"):
+            assert not re.search(markup, prose.CODE.sub("", text), re.M), text
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -137,7 +149,7 @@ def test_chapter_has_the_house_form(name):
         "What holds",
         "Data and code",
     ]
-    assert ":class: in-brief" in text
+    assert "\n> **In brief**\n" in text
 
 
 def test_every_notebook_is_in_the_table_of_contents():

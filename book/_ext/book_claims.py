@@ -6,6 +6,7 @@
 to its source, and says so where none was read.
 """
 
+import copy
 import csv
 import json
 from collections.abc import Iterator
@@ -107,8 +108,14 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other) -> Non
 
 
 def rewrite_ledger(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The ledger names places on all pages: it is written whenever one of them is."""
-    return [LEDGER] if LEDGER in env.all_docs else []
+    """The ledger names places on all pages: it is written again when one of them has changed."""
+    if app.builder.format == "typst":
+        return []  # which writes all pages every time
+    # what is kept is what the ledger as written names: a build that fails is begun anew
+    if places_of(env) == getattr(env, "ledger_places", None) or LEDGER not in env.all_docs:
+        return []
+    env.ledger_places = copy.deepcopy(places_of(env))
+    return [LEDGER]
 
 
 def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -188,6 +188,8 @@ def page(app: Sphinx, name: str, template: str, context: dict, doctree) -> str |
     context["wide"] = name in WIDE
     context["style"] = app.config.book_style
     context["versions"] = app.config.book_versions
+    if doctree is None:  # the page of the search alone asks for its index, which any change changes
+        context["versions"] = context["versions"] | {"search.js": version(search_index(app))}
     context["description"] = "An executable edition of a paper on NATO and Japan"
     # the theme's own would come along, asked for by its blocks
     context["script_files"], context["css_files"] = [], []
@@ -232,14 +234,12 @@ def versions(app: Sphinx, config) -> None:
     for table in ("paper/claims.csv", "record/verdicts.csv"):
         path = Path(app.srcdir) / "data" / table
         sources["ledger.js"] = sources.get("ledger.js", b"") + path.read_bytes()
-    pages = sorted(
-        path for kind in ("ipynb", "md") for path in Path(app.srcdir).glob(f"book/*.{kind}")
-    )
-    sources["search.js"] = b"".join(path.read_bytes() for path in pages)
-    config.book_versions = {
-        name: hashlib.sha256(content).hexdigest()[:10] for name, content in sources.items()
-    }
+    config.book_versions = {name: version(content) for name, content in sources.items()}
     config.book_style = style()
+
+
+def version(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:10]
 
 
 def search_entries(name: str, title: str, body: str) -> list[list[str]]:
@@ -276,6 +276,15 @@ def known_entries(app: Sphinx, name: str) -> Path:
     return Path(app.doctreedir) / "search" / f"{Path(name).name}.json"
 
 
+def search_index(app: Sphinx) -> bytes:
+    """The script that gives the search what it knows of all pages."""
+    entries = []
+    for name in sorted(app.env.found_docs):
+        entries += json.loads(known_entries(app, name).read_text(encoding="utf-8"))
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    return f"window.bookEntries={text};\n".encode()
+
+
 def finish(app: Sphinx, error: Exception | None) -> None:
     """Drop what no page asks for; write the index of the search."""
     if error or app.builder.format != "html":
@@ -288,11 +297,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
             shutil.rmtree(path)
         elif path.name not in ours | pictures:
             path.unlink()
-    entries = []
-    for name in sorted(app.env.found_docs):
-        entries += json.loads(known_entries(app, name).read_text(encoding="utf-8"))
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    (static / "search.js").write_text(f"window.bookEntries={text};\n", encoding="utf-8")
+    (static / "search.js").write_bytes(search_index(app))
     title = html.escape(app.config.html_title or app.config.project)
     door = DOOR.format(title=title, page=f"{app.config.root_doc}.html")
     (Path(app.outdir) / "index.html").write_text(door, encoding="utf-8")

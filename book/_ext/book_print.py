@@ -12,7 +12,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -27,9 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 
-PDF = "nato-japan.pdf"
 LOOK = Path(__file__).parents[1] / "_print" / "print.typ"
-PRESS = Path(__file__).with_name("book_press.py")
 FONTS = ("font_source_serif_pro", "font_source_sans_pro")
 FONT = re.compile(r'(?<=font-family=")[^"]*')
 WIDTH = re.compile(r'<svg[^>]*? width="([\d.]+)')
@@ -100,7 +97,7 @@ class Block(NamedTuple):
 
 
 class TypstBuilder(Builder):
-    """All pages as one document of Typst, and that as PDF."""
+    """All pages as one document of Typst, for book_press to print."""
 
     name = format = "typst"
     supported_image_types = ["image/svg+xml"]
@@ -152,8 +149,8 @@ class TypstBuilder(Builder):
 
     def finish(self) -> None:
         out = Path(self.outdir)
-        (out / PDF).unlink(missing_ok=True)
-        self.stop_at_faults()
+        if self.faults:
+            raise SphinxError("\n".join(["the printed edition is not made:", *self.faults]))
         shutil.rmtree(out / "fonts", ignore_errors=True)
         (out / "fonts").mkdir()
         for package in FONTS:
@@ -164,24 +161,8 @@ class TypstBuilder(Builder):
             shutil.copyfile(path, out / path.name)
         lines = [f'import "{LOOK.name}": *', *(block.code for block in self.blocks)]
         (out / "book.typ").write_text("".join(f"#{line}\n" for line in lines), encoding="utf-8")
-        command = [sys.executable, PRESS, out, PDF, str(self.config.print_second)]
-        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.faults += [fault for message in json.loads(told) for fault in self.placed(*message)]
-        self.stop_at_faults()
-
-    def placed(self, brief: str, told: str) -> list[str]:
-        """What Typst says, with chapter and place instead of a line of ``book.typ``."""
-        lines = [int(line) - 2 for line in re.findall(r"book\.typ:(\d+)", told)]
-        found = [(self.blocks[line].place, brief) for line in lines[:1]]
-        # of a sign that no font has it does not say where
-        for sign in dict.fromkeys(re.findall(r'the text `"(.)', told)):
-            places = [block.place for block in self.blocks if sign in block.signs]
-            found += [(place, f"no font has {sign}") for place in places]
-        return [f"{place}: {words}" for place, words in found or [(LOOK.name, told)]]
-
-    def stop_at_faults(self) -> None:
-        if self.faults:
-            raise SphinxError("\n".join(["the printed edition is not made:", *self.faults]))
+        places = [(block.place, block.signs) for block in self.blocks]
+        (out / "places.json").write_text(json.dumps(places), encoding="utf-8")
 
 
 class Cell(NamedTuple):
@@ -459,5 +440,4 @@ def committed(app: Sphinx) -> str:
 def setup(app: Sphinx) -> dict:
     app.add_builder(TypstBuilder)
     app.add_config_value("print_paper", "a4", "")
-    app.add_config_value("print_second", 0, "")  # of the last commit, which dates the PDF
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,15 +5,17 @@ build, the last good book stays. One build works in a tree at a time; a second o
 """
 
 import contextlib
+import gc
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 import yaml
 
@@ -26,6 +28,7 @@ STAGE = BUILD / "stage"
 HTML = BUILD / "html"
 ZIP = BUILD / "book.zip"
 PDF = {"a4": BUILD / "nato-japan.pdf", "letter": BUILD / "nato-japan-letter.pdf"}
+PRINT = ROOT / "book/_ext/book_press.py"
 LINES = 40  # of a log that ends in a failure: the cause is among the last
 
 #: Sphinx keeps what it has read of a page; these change how a page is read
@@ -134,42 +137,63 @@ def explain(log: Path) -> str:
     return f"{lines}\nall of the log is in {log}"
 
 
-def html() -> None:
-    """The HTML edition in ``_build/html``, with the PDF if there is one."""
-    with stage():
-        folder = sphinx("html", BUILD / "html.log")
-        new, old = HTML.with_name("html.new"), HTML.with_name("html.old")
-        for left in (new, old):
-            shutil.rmtree(left, ignore_errors=True)
-        # what Sphinx keeps for its next run names the folder, so that copies would differ
-        shutil.copytree(folder, new, ignore=shutil.ignore_patterns(".buildinfo"))
-        if HTML.exists():
-            HTML.rename(old)
-        new.rename(HTML)
-        shutil.rmtree(old, ignore_errors=True)
+class Press:
+    """The PDF edition on paper of the size ``a4`` or ``letter``, printed beside other work.
+
+    Raises BuildError when its pages cannot be written, or set.
+    """
+
+    def __init__(self, paper: str):
+        self.paper, self.log = paper, BUILD / "pdf.log"
+        self.folder = sphinx("typst", self.log, print_paper=paper)
+        command = [sys.executable, PRINT, self.folder, str(moment())]
+        with self.log.open("w", encoding="utf-8") as out:
+            # with the open files it holds the lock of the tree, should it outlive this process
+            self.process = subprocess.Popen(command, stdout=out, stderr=out, close_fds=False)
+
+    def finish(self) -> None:
+        """Wait for the PDF, and move it into place."""
+        if self.process.wait():
+            raise BuildError(explain(self.log))
+        (self.folder / "book.pdf").replace(PDF[self.paper])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.process.kill()
+        self.process.wait()
 
 
-def pdf(paper: str) -> None:
-    """The PDF edition on paper of the size ``a4`` or ``letter``."""
-    with stage():
-        log = BUILD / "pdf.log"
-        folder = sphinx("typst", log, print_paper=paper, print_second=moment())
-    (folder / "nato-japan.pdf").replace(PDF[paper])
+def publish(folder: Path) -> None:
+    """Move pages that Sphinx has written into ``_build/html``, with the PDF if there is one."""
+    new, old = HTML.with_name("html.new"), HTML.with_name("html.old")
+    for left in (new, old):
+        shutil.rmtree(left, ignore_errors=True)
+    # what Sphinx keeps for its next run names the folder, so that copies would differ
+    shutil.copytree(folder, new, ignore=shutil.ignore_patterns(".buildinfo"))
+    if PDF["a4"].exists():
+        shutil.copyfile(PDF["a4"], new / PDF["a4"].name)
+    if HTML.exists():
+        HTML.rename(old)
+    new.rename(HTML)
+    shutil.rmtree(old, ignore_errors=True)
 
 
-def fresh(name: str, target: Path, now: str) -> bool:
+def is_fresh(name: str, target: Path, now: str) -> bool:
     """Whether an edition is there, and made from what its sources are now."""
     record = BUILD / f"{name}.built"
     return target.exists() and record.is_file() and record.read_text() == now
 
 
-def edition(name: str, target: Path, now: str, make: Callable[[], None]) -> None:
-    """Make an edition if it is not fresh, and note what it was made from."""
-    if fresh(name, target, now):
-        return
+def begin(name: str) -> None:
+    """Say that an edition is begun, and forget what the last one was made from."""
     print(f"{name}: building", flush=True)
     (BUILD / f"{name}.built").unlink(missing_ok=True)
-    make()
+
+
+def note(name: str, now: str) -> None:
+    """Note what an edition was made from."""
     (BUILD / f"{name}.built").write_text(now)
 
 
@@ -182,18 +206,36 @@ def build(wanted: list[str]) -> None:
     if paper not in PDF:
         raise BuildError(f"PAPER={paper}: expected one of {', '.join(PDF)}")
     sources = digest(SOURCES, moment(), os.environ.get("BOOK_URL"))
-    if "pdf" in wanted:
-        edition(
-            "PDF" if paper == "a4" else "PDF on letter paper",
-            PDF[paper],
-            sources,
-            lambda: pdf(paper),
-        )
-    if "html" in wanted or "zip" in wanted:
-        printed = hashlib.sha256(PDF["a4"].read_bytes()).hexdigest() if PDF["a4"].exists() else ""
-        edition("HTML", HTML, sources + printed, html)
-    if "zip" in wanted:
-        edition("ZIP", ZIP, sources + printed, lambda: pack.pack(HTML, ZIP))
+    name = "PDF" if paper == "a4" else "PDF on letter paper"
+    prints = "pdf" in wanted and not is_fresh(name, PDF[paper], sources)
+    packs = "zip" in wanted
+    writes = (packs or "html" in wanted) and (
+        prints or not is_fresh("HTML", HTML, sources + content(PDF["a4"]))
+    )
+    if prints or writes:
+        with stage(), contextlib.ExitStack() as stack:
+            if prints:
+                begin(name)
+                press = stack.enter_context(Press(paper))
+            if writes:
+                begin("HTML")
+                has_pdf = PDF["a4"].exists() or (prints and paper == "a4")
+                pages = sphinx("html", BUILD / "html.log", pdf_edition=has_pdf)
+            if prints:
+                press.finish()
+                note(name, sources)
+            if writes:
+                publish(pages)
+                note("HTML", sources + content(PDF["a4"]))
+    if packs and not is_fresh("ZIP", ZIP, sources + content(PDF["a4"])):
+        begin("ZIP")
+        pack.pack(HTML, ZIP)
+        note("ZIP", sources + content(PDF["a4"]))
+
+
+def content(file: Path) -> str:
+    """SHA-256 of a file; empty for one that is missing."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
 def restore() -> None:
@@ -205,6 +247,9 @@ def restore() -> None:
 
 def main() -> int:
     """Build what the arguments name; 1 if that failed."""
+    # a page is a hundred thousand small objects that all stay: looking for garbage among them, again
+    # and again, would take as long as the work
+    gc.disable()
     try:
         BUILD.mkdir(exist_ok=True)
         with locked():

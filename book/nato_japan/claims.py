@@ -5,7 +5,7 @@ import re
 import nbformat
 import pandas as pd
 
-from nato_japan import data, render
+from nato_japan import data, prose, render
 
 #: kinds of statement in the order in which charts and tables show them
 KINDS = ["event", "quantity", "institutional", "causal", "normative", "prediction"]
@@ -107,8 +107,8 @@ def _text(path) -> str:
     parts = []
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
-            parts.append(cell.source)
-        parts.append(cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
+            parts.append(prose.to_myst(cell.source))
+        parts.append(prose.to_myst(prose.figure(cell).get("caption", "")))
         for output in cell.get("outputs", []):
             parts.append(output.get("data", {}).get("text/markdown", ""))
     return "\n".join(parts)

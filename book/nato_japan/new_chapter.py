@@ -13,21 +13,21 @@ PART = "Beyond the paper"
 
 BRIEF = """# {title}
 
-:::{{admonition}} In brief
-:class: in-brief
-To be written: what the chapter {title} asks, its best evidence, and what we find.
-:::"""
+> **In brief**
+>
+> To be written: what the chapter {title} asks, its best evidence, and what we find."""
 
 SETUP = """import altair as alt
 from nato_japan import charts, record, tables"""
 
 EVIDENCE = """## What the paper argues
 
-Its argument in your own words, a mark such as `` {{claim}}`C019` `` behind each sentence on the paper.
+Its argument in your own words, a mark such as `[C019](claims.ipynb#C019)` behind each sentence on the paper.
 
 ## The evidence it gives
 
-A question before each chart or table, the answer after it; numbers come from cells by `render.glue`."""
+A question before each chart or table, the answer after it.
+A number stands in its sentence with the name of the value that a cell has glued, as in `three<!-- rungs -->`; `make run` writes it."""
 
 # what shapes the rows stands in the chart's own cell, of 40 lines at most
 CHART = """events = record.events()
@@ -46,7 +46,7 @@ CAPTION = "To be written: what the chart finds. Source: events.csv."
 
 REST = """## Against the record
 
-A mark such as `` {{record}}`EV085` `` behind each sentence on what happened.
+A mark such as `[EV085](../data/record/events.csv#EV085)` behind each sentence on what happened.
 
 ## Against open data
 
@@ -67,9 +67,9 @@ def notebook(name: str, title: str) -> nbformat.NotebookNode:
         cells=[
             new_markdown_cell(BRIEF.format(title=title), id="text-1"),
             new_code_cell(SETUP, id="setup", metadata={"tags": ["remove-cell"]}),
-            new_markdown_cell(EVIDENCE.format(), id="text-2"),
+            new_markdown_cell(EVIDENCE, id="text-2"),
             new_code_cell(CHART, id=f"chart-{name}-events", metadata=hidden | {"mystnb": figure}),
-            new_markdown_cell(REST.format(), id="text-3"),
+            new_markdown_cell(REST, id="text-3"),
             new_code_cell(
                 f'tables.data_and_code("{name}")', id="data-and-code", metadata=dict(hidden)
             ),

@@ -9,6 +9,7 @@ import calendar
 import hashlib
 import re
 
+import pandas as pd
 from IPython.display import display
 
 from nato_japan import data
@@ -16,6 +17,9 @@ from nato_japan.fonts import vl_convert
 
 VEGALITE = "application/vnd.vegalite.v6+json"
 SHORTEST, LONGEST = 40, 300  # characters of a description that serves as alternative text
+
+#: what stands in a sentence as it is
+PLAIN = re.compile(r"\w[^*_`<>\[\]\\|\n]*")
 
 WORDS = [
     "no",
@@ -78,9 +82,10 @@ def _rounded(text: str) -> str:
 
 
 def glue(**values: object) -> None:
-    """Make values available to the prose as {glue:text}`name`, underscores as hyphens.
+    """Give values to the sentences, where ``<!-- name -->`` asks for them (see prose.py).
 
-    Whole numbers up to twelve are written as words, as the house style wants it.
+    Underscores in names become hyphens. Whole numbers up to twelve are written as words, as the
+    house style wants it. Raises ValueError for a value that would not be plain words in a sentence.
     """
     for name, value in values.items():
         if isinstance(value, int) or hasattr(value, "item"):
@@ -93,23 +98,22 @@ def number(value: int) -> str:
     return WORDS[value] if value < len(WORDS) else f"{value:,}"
 
 
-def glue_facts(section: str, *more: str) -> None:
+def glue_printed(ids: str) -> None:
     """Glue what the paper prints: dates as ``date-<event_id>``, numbers as ``n-<quantity_id>``.
 
-    Takes the events and quantities of one section, and those of other sections named in
-    ``more``. Raises KeyError for a name that neither table holds.
+    ``ids``: of events and quantities, separated by blanks.
+    Raises KeyError for an event or quantity of which the paper prints neither.
     """
-    events = data.load("events").set_index("event_id")
-    quantities = data.load("quantities").set_index("quantity_id")
-    for name in more:
-        if name not in events.index and name not in quantities.index:
-            raise KeyError(f"no event or quantity {name!r}")
-    dated = events[events["date_printed"].notna()]
-    for name, row in dated[(dated["section"] == section) | dated.index.isin(more)].iterrows():
-        _glue(f"date-{name}", row["date_printed"])
-    chosen = (quantities["section"] == section) | quantities.index.isin(more)
-    for name, row in quantities[chosen].iterrows():
-        _glue(f"n-{name}", row["printed"])
+    events, quantities = data.load("events"), data.load("quantities")
+    dates = events.set_index("event_id")["date_printed"].dropna().add_prefix("date-")
+    numbers = quantities.set_index("quantity_id")["printed"].add_prefix("n-")
+    printed = pd.concat([dates, numbers])
+    for name in ids.split():
+        known = [key for key in (f"date-{name}", f"n-{name}") if key in printed]
+        if not known:
+            raise KeyError(f"the paper prints no event or quantity {name!r}")
+        for key in known:
+            _glue(key, printed[key])
 
 
 def glue_record(*ids: str) -> None:
@@ -134,6 +138,8 @@ def spoken(date: str) -> str:
 
 
 def _glue(name: str, text: str) -> None:
+    if not PLAIN.fullmatch(text):
+        raise ValueError(f"value {name}: expected words without markup, found {text!r}")
     # what myst_nb.glue(..., display=False) stores, without loading Sphinx into every kernel
     display(
         {"application/papermill.record/text/plain": repr(text)},

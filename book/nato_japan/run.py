@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -25,7 +25,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from nato_japan import claims, data
+from nato_japan import claims, data, prose
 
 BOOK = data.ROOT / "book"
 BUILD = data.ROOT / "_build"
@@ -92,8 +92,8 @@ def is_fresh(notebook: Path) -> bool:
         return False
 
 
-async def run(notebook: Path) -> None:
-    """Run one notebook and store its outputs; on failure the file stays as it was."""
+async def execute(notebook: Path) -> tuple[nbformat.NotebookNode, dict]:
+    """A notebook with new outputs, and what it used, as its kernel told it (see ``used_by``)."""
     book = nbformat.read(notebook, as_version=4)
     client = NotebookClient(
         book,
@@ -123,7 +123,32 @@ async def run(notebook: Path) -> None:
     language = info["content"]["language_info"]
     # the versions of Python and of its tools would differ from machine to machine
     book.metadata["language_info"] = {"name": language["name"], "file_extension": ".py"}
+    return book, used
+
+
+async def run(notebook: Path) -> None:
+    """Run one notebook, store its outputs and write its values into the sentences.
+
+    On failure the file stays as it was.
+    """
+    book, used = await execute(notebook)
+    prose.fill(book)
     write(notebook, nbformat.writes(book) + "\n")
+    note(notebook, used)
+
+
+async def compare(notebook: Path) -> None:
+    """Run one notebook without storing anything; SentenceError where a sentence says otherwise."""
+    book, used = await execute(notebook)
+    stored = nbformat.read(notebook, as_version=4)
+    if faults := prose.faults(stored, prose.glued(book)):
+        raise SentenceError("\n".join([*faults, "`make run` writes what the tables give"]))
+    if book == stored:
+        note(notebook, used)
+
+
+def note(notebook: Path, used: dict) -> None:
+    """Note what the outputs of a notebook were made from."""
     RUNS.mkdir(parents=True, exist_ok=True)
     record = {"used": used, "inputs": inputs(notebook, used)}
     for name, content in {**used["tables"], **used["written"]}.items():
@@ -150,6 +175,10 @@ async def used_by(client: NotebookClient) -> dict:
     reply = await client.kc.execute(ASK, silent=True, user_expressions={"used": ANSWER}, reply=True)
     answer = reply["content"]["user_expressions"]["used"]["data"]["text/plain"]
     return json.loads(ast.literal_eval(answer))
+
+
+class SentenceError(RuntimeError):
+    """Sentences that say otherwise than the values of their notebook."""
 
 
 class NoisyCellError(RuntimeError):
@@ -179,15 +208,17 @@ def explain(error: Exception) -> str:
         else:  # an error while showing a result comes as text alone
             cause = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback).strip()[-600:]
         return "\n".join([*error.__notes__, cause])
+    if isinstance(error, SentenceError | prose.ProseError):
+        return str(error)
     return f"{type(error).__name__}: {error or 'the client gave no reason; is the disk full?'}"
 
 
-async def run_all(notebooks: list[Path], workers: int) -> int:
-    """Run notebooks, each after those that it waits for; the number of those that failed.
+async def run_all(notebooks: list[Path], work: Callable[[Path], Awaitable[None]]) -> int:
+    """Do ``work`` on notebooks, each after those that it waits for; the number of those that failed.
 
-    A line of progress for each. What waits for one that failed does not run.
+    A line of progress for each. What waits for one that failed is left out.
     """
-    slots = asyncio.Semaphore(workers)
+    slots = asyncio.Semaphore(os.cpu_count() or 1)
     before = predecessors(notebooks)
     ended = {notebook: asyncio.Event() for notebook in notebooks}
     failed: set[Path] = set()
@@ -203,7 +234,7 @@ async def run_all(notebooks: list[Path], workers: int) -> int:
                 if failed & before[notebook]:
                     outcome = "left as it is, for it reads what one that failed writes"
                 else:
-                    await run(notebook)
+                    await work(notebook)
                     outcome = f"{time.monotonic() - start:.1f} s"
             except Exception as error:  # also those that the client does not expect of a full disk
                 failed.add(notebook)
@@ -241,10 +272,12 @@ def predecessors(notebooks: list[Path]) -> dict[Path, set[Path]]:
 def locked() -> Iterator[None]:
     """Let one process at a time write in this tree; a second one says so, and waits.
 
-    The system ends the lock with the process, however that ends.
+    The system ends the lock with the process, however that ends, and with those that it began
+    with its open files.
     """
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -254,14 +287,17 @@ def locked() -> Iterator[None]:
 
 
 def main() -> int:
-    """Run what is not fresh (all with ``--all``); 1 if a notebook failed."""
+    """Run what is not fresh (all with ``--all``); 1 if a notebook failed.
+
+    With ``--check`` nothing is stored: 1 if a sentence says otherwise than its tables give.
+    """
     if "HOME" not in os.environ:  # nor in the list of users, perhaps: Jupyter must keep its files
         os.environ["HOME"] = str(BUILD)
     try:
         with locked():
             for left in [*BOOK.glob(".*.part"), *RUNS.glob(".*.part"), *data.DATA.rglob(".*.part")]:
                 left.unlink()  # of a run that was killed
-            return run_stale()
+            return check_sentences() if "--check" in sys.argv else run_stale()
     except CycleError as error:
         names = ", ".join(notebook.name for notebook in error.args[1])
         print(f"notebooks: each reads what the next one writes: {names}", file=sys.stderr)
@@ -279,11 +315,12 @@ def run_stale() -> int:
     ran = failed = 0
     for group in (pages, ledger):  # the ledger reads the outputs of the others
         stale = [n for n in group if "--all" in sys.argv or not is_fresh(n)]
+        failed += sum(not settled(notebook) for notebook in group if notebook not in stale)
         for _ in group:
             if not stale or failed:
                 break
             ran += len(stale)
-            failed += asyncio.run(run_all(stale, workers=os.cpu_count() or 1))
+            failed += asyncio.run(run_all(stale, run))
             # what one wrote may have made others stale
             stale = [notebook for notebook in group if not is_fresh(notebook)]
         TopologicalSorter(predecessors(group)).prepare()  # raises CycleError
@@ -295,6 +332,45 @@ def run_stale() -> int:
         print(f"notebooks: {failed} failed; the last good book stays as it is", file=sys.stderr)
     elif not ran:
         print(f"notebooks: {len(notebooks)} are newer than their inputs")
+    return min(failed, 1)
+
+
+def settled(notebook: Path) -> bool:
+    """Let the sentences of a notebook that need not run say what it stores; whether that went."""
+    book = nbformat.read(notebook, as_version=4)
+    try:
+        if prose.faults(book):
+            prose.fill(book)
+            write(notebook, nbformat.writes(book) + "\n")
+    except prose.ProseError as error:
+        print(f"book/{notebook.name}: {error}")
+        return False
+    return True
+
+
+def check_sentences() -> int:
+    """Whether all sentences say what the tables give: 0, or 1 with the places where they do not.
+
+    Notebooks that are not fresh run for it; nothing is stored.
+    """
+    notebooks = sorted(BOOK.glob("*.ipynb"))
+    stale = [notebook for notebook in notebooks if not is_fresh(notebook)]
+    results = {path: path.read_bytes() for path in (data.DATA / "results").glob("*.csv")}
+    try:
+        failed = asyncio.run(run_all(stale, compare))
+    finally:
+        for path, content in results.items():
+            path.write_bytes(content)  # which the notebooks write on their way
+    for notebook in notebooks:
+        if notebook not in stale:
+            faults = prose.faults(nbformat.read(notebook, as_version=4))
+            print(*(f"book/{notebook.name}: {fault}\n" for fault in faults), sep="", end="")
+            failed += bool(faults)
+    print(
+        f"sentences: {failed} notebook(s) say otherwise than their tables"
+        if failed
+        else f"sentences: those of {len(notebooks)} notebooks say what their tables give"
+    )
     return min(failed, 1)
 
 
