@@ -8,12 +8,12 @@ import sys
 
 import nbformat
 import pytest
-from nato_japan import prose
+from nato_japan import prose, render
 
 from conftest import BOOK, ROOT
 
 NAME = "conclusion"
-CHART = "application/vnd.vegalite.v6+json"
+CHART = render.VEGALITE
 
 
 @pytest.fixture

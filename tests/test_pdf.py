@@ -207,7 +207,7 @@ def shown(name):
     for tag in article.select("sup, td, th, p, li"):
         tag.insert_after(" ")
         tag.insert_before(" ")
-    return words(article.get_text().replace("this page as a notebook", ""))
+    return words(article.get_text())
 
 
 def printed(book, name):

@@ -10,18 +10,14 @@ import html
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from nato_japan.vega import VEGALITE, vl_convert
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
-
-# the package, also where make has not set PYTHONPATH
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-from nato_japan.fonts import vl_convert  # noqa: E402
 
 # what a reader of the web edition can do, in brackets behind the title of an axis or a legend
 HINT = re.compile(r" \((?:drag|click) [^()<]*\)")
@@ -30,7 +26,6 @@ CONTROLS = {
     "point": "single marks",
     "legend": "entries of the legend",
 }
-VEGALITE = "application/vnd.vegalite.v6+json"
 
 
 def mime_bundles(document: nodes.document):

@@ -8,13 +8,26 @@ import html
 import os
 
 from docutils import nodes
+from nato_japan.build import SOURCES_ZIP
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util.docutils import SphinxRole
 
 
 def configure(app: Sphinx, config: Config) -> None:
     # where the web edition will stand, with a stroke at the end; unknown on a reader's machine
     config.html_baseurl = os.environ.get("BOOK_URL", config.html_baseurl)
+
+
+class SourcesRole(SphinxRole):
+    """A file of the sources: a link to all of them, for it runs among them only."""
+
+    def run(self) -> tuple[list[nodes.Node], list]:
+        name = nodes.literal("", self.text)
+        if self.env.app.builder.format != "html":
+            return [name], []
+        up = "../" * self.env.docname.count("/")
+        return [nodes.reference("", "", name, refuri=f"{up}{SOURCES_ZIP}")], []
 
 
 def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
@@ -25,6 +38,7 @@ def mend_addresses(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.add_role("sources", SourcesRole())
     # as a configuration value it makes Sphinx write every page again when it changes
     app.add_config_value("pdf_edition", False, "html")
     app.connect("config-inited", configure, priority=900)

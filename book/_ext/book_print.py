@@ -303,8 +303,7 @@ class PageWriter:
         return [call("together", *self.write_reference(node))]
 
     def write_download_reference(self, node: nodes.Element) -> list[str]:
-        file = node["reftarget"]
-        return [f"The notebook, {file} in book/" if file.endswith(".ipynb") else node.astext()]
+        return [node.astext()]
 
     def write_title(self, node: nodes.Element) -> list[str]:
         section, depth = node.parent, 0

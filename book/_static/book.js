@@ -179,7 +179,7 @@
           menu.append(entry);
         }
         const notebook = document.querySelector("[data-notebook]");
-        menu.append(made("a", "Notebook", { href: notebook.href, download: "" }), data);
+        menu.append(made("a", "Notebooks (ZIP)", { href: notebook.href, download: "" }), data);
       },
       { once: true },
     );

@@ -27,6 +27,7 @@ BUILD = ROOT / "_build"
 STAGE = BUILD / "stage"
 HTML = BUILD / "html"
 ZIP = BUILD / "book.zip"
+SOURCES_ZIP = "nato-japan-sources.zip"
 PDF = {"a4": BUILD / "nato-japan.pdf", "letter": BUILD / "nato-japan-letter.pdf"}
 PRINT = ROOT / "book/_ext/book_press.py"
 LINES = 40  # of a log that ends in a failure: the cause is among the last
@@ -38,7 +39,8 @@ READING = [
     "book/_ext/*",
     "book/_static/*",
     "book/_templates/*",
-    "book/nato_japan/fonts.*",
+    "book/nato_japan/vega.py",
+    "book/nato_japan/fonts.conf",
     "data/paper/claims.csv",
     *(f"data/record/{name}.csv" for name in ("verdicts", "events", "operations", "forecasts")),
 ]
@@ -166,7 +168,7 @@ class Press:
 
 
 def publish(folder: Path) -> None:
-    """Move pages that Sphinx has written into ``_build/html``, with the PDF if there is one."""
+    """Move pages that Sphinx has written into ``_build/html``, with the sources and the PDF."""
     new, old = HTML.with_name("html.new"), HTML.with_name("html.old")
     for left in (new, old):
         shutil.rmtree(left, ignore_errors=True)
@@ -174,6 +176,7 @@ def publish(folder: Path) -> None:
     shutil.copytree(folder, new, ignore=shutil.ignore_patterns(".buildinfo"))
     if PDF["a4"].exists():
         shutil.copyfile(PDF["a4"], new / PDF["a4"].name)
+    pack.pack(ROOT, pack.sources(ROOT), new / SOURCES_ZIP, "nato-japan")
     if HTML.exists():
         HTML.rename(old)
     new.rename(HTML)
@@ -210,7 +213,7 @@ def build(wanted: list[str]) -> None:
     prints = "pdf" in wanted and not is_fresh(name, PDF[paper], sources)
     packs = "zip" in wanted
     writes = (packs or "html" in wanted) and (
-        prints or not is_fresh("HTML", HTML, sources + content(PDF["a4"]))
+        prints or not is_fresh("HTML", HTML, sources + offered())
     )
     if prints or writes:
         with stage(), contextlib.ExitStack() as stack:
@@ -226,16 +229,17 @@ def build(wanted: list[str]) -> None:
                 note(name, sources)
             if writes:
                 publish(pages)
-                note("HTML", sources + content(PDF["a4"]))
-    if packs and not is_fresh("ZIP", ZIP, sources + content(PDF["a4"])):
+                note("HTML", sources + offered())
+    if packs and not is_fresh("ZIP", ZIP, sources + offered()):
         begin("ZIP")
-        pack.pack(HTML, ZIP)
-        note("ZIP", sources + content(PDF["a4"]))
+        pack.pack(HTML, HTML.rglob("*"), ZIP, "book")
+        note("ZIP", sources + offered())
 
 
-def content(file: Path) -> str:
-    """SHA-256 of a file; empty for one that is missing."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+def offered() -> str:
+    """SHA-256 of the files that the web edition offers besides its pages: PDF and sources."""
+    files = [path.relative_to(ROOT).as_posix() for path in pack.sources(ROOT)]
+    return digest([PDF["a4"].relative_to(ROOT).as_posix(), *files])
 
 
 def restore() -> None:

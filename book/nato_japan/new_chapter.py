@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nato_japan.run import METADATA
+
 ROOT = Path(__file__).resolve().parents[2]
 PART = "Beyond the paper"
 
@@ -74,10 +76,7 @@ def notebook(name: str, title: str) -> nbformat.NotebookNode:
                 f'tables.data_and_code("{name}")', id="data-and-code", metadata=dict(hidden)
             ),
         ],
-        metadata={
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python", "file_extension": ".py"},
-        },
+        metadata=METADATA,
     )
 
 

@@ -13,9 +13,8 @@ import pandas as pd
 from IPython.display import display
 
 from nato_japan import data
-from nato_japan.fonts import vl_convert
+from nato_japan.vega import VEGALITE, vl_convert
 
-VEGALITE = "application/vnd.vegalite.v6+json"
 SHORTEST, LONGEST = 40, 300  # characters of a description that serves as alternative text
 
 #: what stands in a sentence as it is

@@ -9,6 +9,7 @@ import pandas as pd
 from nato_japan import data
 
 UNKNOWN = "not given"
+PREVIEW = 20  # rows that a notebook shows of a table
 #: signs of an address that can end no link, open no role and close no tag
 PLAIN = "A-Za-z0-9._~%/?#&=+,:-"
 #: what stands in a role: ids, or the name of a table and its path
@@ -29,7 +30,10 @@ class Table:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {
             "text/markdown": self.markdown,
-            "text/html": self.frame.to_html(index=False, border=0),
+            # of a long one the first and last rows, as pandas shows it: the book has them all
+            "text/html": self.frame.to_html(
+                index=False, border=0, max_rows=PREVIEW, show_dimensions="truncate"
+            ),
             "text/plain": self.caption,
         }
 
@@ -169,7 +173,8 @@ def data_and_code(notebook: str) -> Table:
         f"- [{cell(title)}](../data/{path}) ({cell(licence)})" for title, path, licence in rows
     ]
     lines.append(
-        f"- {{download}}`this page as a notebook <{notebook}.ipynb>` (text CC-BY-4.0, code MIT)"
+        f"- the notebook of this page, {{sources}}`book/{notebook}.ipynb`, in the sources of the book "
+        "(text CC-BY-4.0, code MIT)"
     )
     frame = pd.DataFrame(rows, columns=["table", "file", "licence"])
     return Table("\n".join(lines), frame, "Tables read by this page")

@@ -1,6 +1,6 @@
-"""vl-convert with the fonts that it brings along, whatever fonts the system has.
+"""Vega-Lite: its MIME type, and vl-convert with the fonts that it brings along.
 
-``from nato_japan.fonts import vl_convert`` instead of ``import vl_convert``: the same name may
+``from nato_japan.vega import vl_convert`` instead of ``import vl_convert``: the same name may
 stand for another version of a font on another machine, and the same chart for other bytes.
 """
 
@@ -9,7 +9,10 @@ from pathlib import Path
 
 import vl_convert
 
-__all__ = ["vl_convert"]
+__all__ = ["VEGALITE", "vl_convert"]
+
+#: what JupyterLab and VS Code draw alive; they do not know Altair's newer one yet, and draw it alike
+VEGALITE = "application/vnd.vegalite.v5+json"
 
 CONFIG = Path(__file__).with_name("fonts.conf")
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
