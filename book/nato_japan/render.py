@@ -37,8 +37,8 @@ WORDS = [
 ]
 
 
-def mimebundle(spec: dict) -> dict[str, object]:
-    """The outputs of a chart: specification, static SVG and description.
+def mimebundle(spec: dict) -> tuple[dict[str, object], dict[str, object]]:
+    """The outputs of a chart, specification, static SVG and description, and their metadata.
 
     Raises ValueError for a chart without a description of 40 to 300 characters: it is the
     alternative text.
@@ -49,11 +49,13 @@ def mimebundle(spec: dict) -> dict[str, object]:
             f"a chart needs a description of {SHORTEST} to {LONGEST} characters, "
             f"found {len(description)}: {description!r}"
         )
-    return {
+    outputs = {
         VEGALITE: spec,
         "image/svg+xml": static_svg(spec),
         "text/plain": description,
     }
+    # editors draw on their own ground, which may be dark; the pages of the book turn colours
+    return outputs, {VEGALITE: {"embed_options": {"config": {"background": "white"}}}}
 
 
 def static_svg(spec: dict) -> str:

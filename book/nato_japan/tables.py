@@ -267,5 +267,5 @@ def test_card(test: pd.Series, result: str) -> Table:
     ]
     body = "\n".join(f"- {line}" for line in lines)
     markdown = f":::{{admonition}} The test\n:class: test\n\n{body}\n:::"
-    frame = pd.concat([test, pd.Series({"result": result})]).to_frame("what")
+    frame = pd.concat([test, pd.Series({"result": result})]).rename_axis("test").reset_index()
     return Table(markdown, frame, f"The test {test.name}: {result}")
