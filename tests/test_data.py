@@ -276,9 +276,9 @@ def test_the_loader_refuses_what_the_check_refuses(copy):
 
 def test_a_table_is_validated_once_and_again_when_it_changes(copy, monkeypatch):
     seen = []
-    look = data.check_tables
-    monkeypatch.setattr(data, "_valid", {})
-    monkeypatch.setattr(data, "check_tables", lambda entries: seen.append(entries) or look(entries))
+    look = data.check_file
+    monkeypatch.setattr(data, "_valid", set())
+    monkeypatch.setattr(data, "check_file", lambda entry: seen.append(entry) or look(entry))
     for _ in range(3):
         data.load("routes")
     assert len(seen) == 1
