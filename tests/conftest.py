@@ -41,18 +41,17 @@ def ids(path: Path) -> frozenset[str]:
 
 
 # by time: what takes longest begins first, so that both cores work to the end
-FIRST = [
-    "test_pages.py",
-    "test_safety.py",
-    "test_interaction.py",
-    "test_unscripted.py",
-    "test_pdf.py",
-]
+FIRST = ["test_safety.py", "test_pdf.py", "test_pages.py", "test_interaction.py"]
+# each test of these to whoever is free; of all other files, and of a notebook, one process has all
+SPREAD = ["test_pages.py", "test_interaction.py", "test_unscripted.py"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
+    for item in items:
+        if item.path.name not in SPREAD:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")
