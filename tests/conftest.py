@@ -7,6 +7,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from nato_japan import check, data
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -42,16 +43,25 @@ def ids(path: Path) -> frozenset[str]:
 
 # by time: what takes longest begins first, so that both cores work to the end
 FIRST = ["test_safety.py", "test_pdf.py", "test_pages.py", "test_interaction.py"]
-# each test of these to whoever is free; of all other files, and of a notebook, one process has all
+# each test of these goes to whichever process is free; all of another file goes to one
 SPREAD = ["test_pages.py", "test_interaction.py", "test_unscripted.py"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
-    for item in items:
-        if item.path.name not in SPREAD:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+class Scheduling(LoadFileScheduling):
+    """By file, but for those whose tests have nothing in common but the browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return nodeid if Path(file).name in SPREAD else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
