@@ -288,6 +288,14 @@ def test_a_table_is_validated_once_and_again_when_it_changes(copy, monkeypatch):
         data.load("routes")
 
 
+def test_a_reference_is_checked_again_when_the_table_referred_to_changes(copy):
+    path = copy / "data" / "paper" / "countries.csv"
+    assert faults_of("paper/operation_members.csv") == []
+    edit("Canada,", "Kanada,")(path)
+    (message, *_) = faults_of("paper/operation_members.csv")
+    assert "operation_members.csv, row 3, column country: expected a value of column" in message
+
+
 #: a slip in a description, and what the message says of it
 SLIPS = {
     "no YAML": ("record/tables.yml", lambda t: t + "\n  - [", "data/record/tables.yml, line"),
