@@ -552,6 +552,18 @@ def test_a_lost_row_is_noticed(changed, entry):
         assert any(m.startswith(f"data/{entry['path']}, row ") for m in messages), messages
 
 
+COVERING = [e for e in data.tables() if any("covers" in rule for rule in e.get("rules", []))]
+
+
+@pytest.mark.parametrize("entry", COVERING, ids=lambda entry: entry["name"])
+def test_a_row_that_another_table_needs_is_missed(changed, monkeypatch, entry):
+    """Also where tables.yml says that there is one less."""
+    rows = table(entry)
+    monkeypatch.setitem(entry, "rows", entry["rows"] - 1)
+    messages = changed(entry, text(rows[:-1]).encode())
+    assert any(f"expected a row on {rows[-1][0]!r} of data/" in m for m in messages), messages
+
+
 @pytest.mark.parametrize(
     ("entry", "field"),
     columns("partial date", "month", "date", "year"),
