@@ -93,41 +93,41 @@ def fits(tab):
     )
 
 
-#: rules of axe whose outcome depends on width and colours
-LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
-#: marks the rows of tables in which nothing is drawn in a way that no row above is
-ALIKE = """() => {
+#: rules of axe on how things look, which take most of its time
+LOOKS = ["color-contrast", "link-in-text-block", "target-size"]
+SCROLLS = "scrollable-region-focusable"
+
+THIN_OUT = """() => {
   const seen = new Set();
-  const look = (e) => `${e.tagName} ${e.className} ${e.style?.cssText} ${e.parentElement.className}`;
+  const look = (e) => `${e.tagName} ${e.className} ${e.style.cssText} ${e.parentElement.className}`;
+  for (const drawn of document.querySelectorAll(".chart svg")) drawn.replaceChildren();
   for (const row of document.querySelectorAll("tbody tr")) {
     const where = `${row.closest("table").className} ${row.sectionRowIndex % 2}`;
     const looks = [row, ...row.querySelectorAll("*")].map((e) => `${where} ${look(e)}`);
-    row.toggleAttribute("data-alike", looks.every((words) => seen.has(words)));
+    if (looks.every((words) => seen.has(words))) row.dataset.alike = "";
     looks.forEach((words) => seen.add(words));
   }
+  document.querySelectorAll("[data-alike]").forEach((row) => row.remove());
 }"""
 
 
-def accessibility_faults(tab, looks_only=False):
-    """What axe finds on a page, as rule and first element.
+def thin_out(tab):
+    """Take out of a page what is drawn as something above it is: a thousand rows look like ten.
 
-    Rules on looks are put to one row of each look, since they take a second for a hundred rows;
-    all others to everything, unless ``looks_only``: only what another width or mode can change.
+    And the insides of charts: of their letters axe never knows what they stand on.
     """
+    tab.evaluate(THIN_OUT)
+
+
+def accessibility_faults(tab, only=(), but=()):
+    """What axe finds on a page, as rule and first element; by ``only`` some rules, or all ``but`` some."""
     # without preload: axe would fetch style sheets, which a browser refuses to pages of a folder
     options = {"resultTypes": ["violations"], "preload": False}
-    tab.evaluate(ALIKE)
-    # of the letters in a chart axe never knows what they stand on
-    drawn = {"exclude": [[".chart svg"], ["tr[data-alike]"]]}
-    runs = [(drawn, options | {"runOnly": {"type": "rule", "values": LOOKS}})]
-    if not looks_only:
-        runs.append((None, options | {"rules": {rule: {"enabled": False} for rule in LOOKS}}))
-    found = [fault for context, chosen in runs for fault in violations(tab, context, chosen)]
+    options |= {"rules": {rule: {"enabled": False} for rule in but}}
+    if only:
+        options |= {"runOnly": {"type": "rule", "values": list(only)}}
+    found = Axe().run(tab, options=options).response["violations"]
     return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found]
-
-
-def violations(tab, context, options):
-    return Axe().run(tab, context=context, options=options).response["violations"]
 
 
 def until(holds: Callable[[], object]) -> bool:
