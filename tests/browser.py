@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http.server import SimpleHTTPRequestHandler
 
 from axe_playwright_python.sync_playwright import Axe
+
 from conftest import HTML
 
 CHROMIUM = next(
@@ -31,9 +32,23 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-def visit(browser, name, **options):
-    """Open a page; returns it with lists of faults and of requests that leave the folder."""
-    tab = browser.new_context(**options).new_page()
+#: to a page that opens so, everything is near
+NEAR = """window.IntersectionObserver = class {
+  constructor(tell) { this.tell = tell; }
+  observe(target) { this.tell([{ isIntersecting: true, target }]); }
+  unobserve() {}
+};"""
+
+
+def visit(browser, name, near=False, **options):
+    """Open a page; returns it with lists of faults and of requests that leave the folder.
+
+    ``near``: as if all of it were in the view, so that nobody has to scroll.
+    """
+    context = browser.new_context(**options)
+    if near:
+        context.add_init_script(NEAR)
+    tab = context.new_page()
     faults, outside = [], []
     tab.on(
         "console", lambda message: faults.append(message.text) if message.type == "error" else None
@@ -62,6 +77,16 @@ def enliven(tab, within=""):
         )
 
 
+def wait_until_alive(tab):
+    """Wait until every chart and live table of a page that was opened ``near`` is alive."""
+    tab.keyboard.press("Shift")  # a reader's sign
+    tab.wait_for_function(
+        """() => [...document.querySelectorAll(".chart, table.live")].every((e) => e.dataset.live)
+          && !document.querySelector("article section section ~ section:not(.laid)")""",
+        polling=50,
+    )
+
+
 def fits(tab):
     """Whether nothing makes the page itself scroll sideways."""
     return tab.evaluate(
@@ -69,23 +94,40 @@ def fits(tab):
     )
 
 
-#: rules of axe whose outcome depends on width and colours
-LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+#: rules of axe on how things look, which take most of its time
+LOOKS = ["color-contrast", "link-in-text-block", "target-size"]
+SCROLLS = "scrollable-region-focusable"
+
+THIN_OUT = """() => {
+  const seen = new Set();
+  const look = (e) => `${e.tagName} ${e.className} ${e.style.cssText} ${e.parentElement.className}`;
+  for (const drawn of document.querySelectorAll(".chart svg")) drawn.replaceChildren();
+  for (const row of document.querySelectorAll("tbody tr")) {
+    const where = `${row.closest("table").className} ${row.sectionRowIndex % 2}`;
+    const looks = [row, ...row.querySelectorAll("*")].map((e) => `${where} ${look(e)}`);
+    if (looks.every((words) => seen.has(words))) row.dataset.alike = "";
+    looks.forEach((words) => seen.add(words));
+  }
+  document.querySelectorAll("[data-alike]").forEach((row) => row.remove());
+}"""
 
 
-def accessibility_faults(tab, looks_only=False):
-    """What axe finds on a page, as rule and first element.
+def thin_out(tab):
+    """Take out of a page what is drawn as something above it is: a thousand rows look like ten.
 
-    ``looks_only``: only what another width or mode can change, and of a long table its first rows,
-    since all are drawn alike; marks of charts have no names of their own to lose.
+    And the insides of charts: of their letters axe never knows what they stand on.
     """
+    tab.evaluate(THIN_OUT)
+
+
+def accessibility_faults(tab, only=(), but=()):
+    """What axe finds on a page, as rule and first element; by ``only`` some rules, or all ``but`` some."""
     # without preload: axe would fetch style sheets, which a browser refuses to pages of a folder
     options = {"resultTypes": ["violations"], "preload": False}
-    context = None
-    if looks_only:
-        options["runOnly"] = {"type": "rule", "values": LOOKS}
-        context = {"exclude": [[".chart svg"], ["tbody tr:nth-child(n+30)"]]}
-    found = Axe().run(tab, context=context, options=options).response["violations"]
+    options |= {"rules": {rule: {"enabled": False} for rule in but}}
+    if only:
+        options |= {"runOnly": {"type": "rule", "values": list(only)}}
+    found = Axe().run(tab, options=options).response["violations"]
     return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found]
 
 

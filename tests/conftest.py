@@ -9,6 +9,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from nato_japan import check, data, render
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -79,18 +80,26 @@ def defined(name: str, *cells: str) -> dict:
 
 
 # by time: what takes longest begins first, so that both cores work to the end
-FIRST = [
-    "test_pages.py",
-    "test_safety.py",
-    "test_interaction.py",
-    "test_unscripted.py",
-    "test_pdf.py",
-]
+FIRST = ["test_safety.py", "test_pdf.py", "test_pages.py", "test_interaction.py"]
+# each test of these goes to whichever process is free; all of another file goes to one
+SPREAD = ["test_pages.py", "test_interaction.py", "test_unscripted.py"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
+
+
+class Scheduling(LoadFileScheduling):
+    """By file, but for those whose tests have nothing in common but the browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return nodeid if Path(file).name in SPREAD else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, faults_of
 from nato_japan import check, data, descriptions
+
+from conftest import ROOT, faults_of
 
 
 def test_all_tables_are_valid():
@@ -276,9 +277,9 @@ def test_the_loader_refuses_what_the_check_refuses(copy):
 
 def test_a_table_is_validated_once_and_again_when_it_changes(copy, monkeypatch):
     seen = []
-    look = data.check_tables
-    monkeypatch.setattr(data, "_valid", {})
-    monkeypatch.setattr(data, "check_tables", lambda entries: seen.append(entries) or look(entries))
+    look = data.check_file
+    monkeypatch.setattr(data, "_valid", set())
+    monkeypatch.setattr(data, "check_file", lambda entry: seen.append(entry) or look(entry))
     for _ in range(3):
         data.load("routes")
     assert len(seen) == 1
@@ -286,6 +287,14 @@ def test_a_table_is_validated_once_and_again_when_it_changes(copy, monkeypatch):
     path.write_text(path.read_text(encoding="utf-8").replace("\n", "\n\n", 1), encoding="utf-8")
     with pytest.raises(data.DataError, match="routes.csv, row 2"):
         data.load("routes")
+
+
+def test_a_reference_is_checked_again_when_the_table_referred_to_changes(copy):
+    path = copy / "data" / "paper" / "countries.csv"
+    assert faults_of("paper/operation_members.csv") == []
+    edit("Canada,", "Kanada,")(path)
+    (message, *_) = faults_of("paper/operation_members.csv")
+    assert "operation_members.csv, row 3, column country: expected a value of column" in message
 
 
 #: a slip in a description, and what the message says of it

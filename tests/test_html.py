@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import zipfile
+from base64 import b64encode
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -178,6 +179,19 @@ def test_a_page_has_its_policies(path):
     policy = head.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
     assert policy.startswith("default-src 'none'")
     assert path == "index.html" or head.select_one('meta[name="referrer"][content="no-referrer"]')
+
+
+def test_no_page_runs_what_is_not_ours():
+    for name in chapters():
+        soup = page(name)
+        policy = soup.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        assert rules["default-src"] == "'none'"
+        assert "unsafe" not in rules["script-src"] and "http" not in policy
+        for script in soup.select("script:not([src], [type])"):
+            digest = hashlib.sha256(script.string.encode()).digest()
+            assert b64encode(digest).decode() in rules["script-src"]
+        assert not soup.select("script[type*=thebe], iframe, object, embed")
 
 
 def test_fetched_files_carry_a_version_by_content():

@@ -4,14 +4,14 @@ import csv
 import io
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import faults_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nato_japan import data
+
+from conftest import faults_of
 
 MESSAGE = re.compile(r"data/[\w/-]+\.csv, row \d+, column [^:]+: expected .+")
 WHOLE = re.compile(
@@ -95,19 +95,25 @@ BYTES = {
 }
 
 
-def refused(entry, content):
-    """The messages on a table with the given content."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        path = Path(folder) / entry["path"]
-        path.parent.mkdir(parents=True)
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    """Tells what is said of a table with a given content, in a folder without any other."""
+    folder = tmp_path_factory.mktemp("refused")
+
+    def write(entry, content):
+        path = folder / entry["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        patch.setattr(data, "DATA", Path(folder))
-        return data.check_table(entry)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(data, "DATA", folder)
+            return data.check_table(entry)
+
+    return write
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(broken_cells())
-def test_a_wrong_cell_is_named(broken):
+def test_a_wrong_cell_is_named(refused, broken):
     entry, rows, row, column = broken
     changed = text(rows) != text(table(entry))
     messages = refused(entry, text(rows).encode())
@@ -122,7 +128,7 @@ def test_a_wrong_cell_is_named(broken):
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(data.tables()), st.sampled_from(sorted(SHAPES)), st.data())
-def test_a_wrong_shape_is_named(entry, shape, draw):
+def test_a_wrong_shape_is_named(refused, entry, shape, draw):
     rows = table(entry)
     at = draw.draw(st.integers(1, len(rows) - 1))
     messages = refused(entry, text(SHAPES[shape](rows, at)).encode())
@@ -132,7 +138,7 @@ def test_a_wrong_shape_is_named(entry, shape, draw):
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(data.tables()), st.sampled_from(sorted(BYTES)))
-def test_wrong_bytes_are_named_in_one_message(entry, kind):
+def test_wrong_bytes_are_named_in_one_message(refused, entry, kind):
     content = BYTES[kind]((data.DATA / entry["path"]).read_bytes())
     (message,) = refused(entry, content)
     assert MESSAGE.match(message) or WHOLE.match(message), message
@@ -497,7 +503,7 @@ def assert_named(messages, entry, row, field):
     st.sampled_from(sorted(NUMBERS)),
     st.data(),
 )
-def test_a_number_is_written_in_one_way(column, form, draw):
+def test_a_number_is_written_in_one_way(refused, column, form, draw):
     entry, field = column
     content, row = change_cell(draw, entry, field, NUMBERS[form])
     assert_named(refused(entry, content), entry, row, field)
@@ -505,7 +511,7 @@ def test_a_number_is_written_in_one_way(column, form, draw):
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(columns("string")), st.sampled_from(sorted(DIRTY)), st.data())
-def test_a_text_is_clean(column, form, draw):
+def test_a_text_is_clean(refused, column, form, draw):
     entry, field = column
     content, row = change_cell(draw, entry, field, DIRTY[form])
     assert_named(refused(entry, content), entry, row, field)
@@ -513,18 +519,25 @@ def test_a_text_is_clean(column, form, draw):
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(columns("address")), st.sampled_from(ADDRESSES), st.data())
-def test_an_address_is_whole_and_can_end_no_link_and_open_no_role(column, address, draw):
+def test_an_address_is_whole_and_can_end_no_link_and_open_no_role(refused, column, address, draw):
     entry, field = column
     content, row = change_cell(draw, entry, field, lambda _: address)
     assert_named(refused(entry, content), entry, row, field)
 
 
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """A copy of the tables for all tests that put back what they change."""
+    return shutil.copytree(data.DATA, tmp_path_factory.mktemp("tables") / "data")
+
+
 @pytest.fixture
-def changed(copy):
-    """Writes a table into the copy, tells what is said of it, and puts the table back."""
+def changed(tables, monkeypatch):
+    """Writes a table into a copy, tells what is said of it, and puts the table back."""
+    monkeypatch.setattr(data, "DATA", tables)
 
     def write(entry, content):
-        path = copy / entry["path"]
+        path = tables / entry["path"]
         whole = path.read_bytes()
         path.write_bytes(content)
         try:
@@ -544,6 +557,18 @@ def test_a_lost_row_is_noticed(changed, entry):
     for row in {1, len(rows) - 1}:
         messages = changed(entry, text(rows[:row] + rows[row + 1 :]).encode())
         assert any(m.startswith(f"data/{entry['path']}, row ") for m in messages), messages
+
+
+COVERING = [e for e in data.tables() if any("covers" in rule for rule in e.get("rules", []))]
+
+
+@pytest.mark.parametrize("entry", COVERING, ids=lambda entry: entry["name"])
+def test_a_row_that_another_table_needs_is_missed(changed, monkeypatch, entry):
+    """Also where tables.yml says that there is one less."""
+    rows = table(entry)
+    monkeypatch.setitem(entry, "rows", entry["rows"] - 1)
+    messages = changed(entry, text(rows[:-1]).encode())
+    assert any(f"expected a row on {rows[-1][0]!r} of data/" in m for m in messages), messages
 
 
 @pytest.mark.parametrize(

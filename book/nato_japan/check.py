@@ -212,7 +212,8 @@ def adds_up(entry: dict, rule: dict) -> Iterator[Fault]:
 def covers(entry: dict, rule: dict) -> Iterator[Fault]:
     """``covers: table.column``: each of the other table has its row here."""
     target, _, key = rule["covers"].partition(".")
-    missing = [name for name in data.load(target)[key] if name not in set(frame_of(entry)[key])]
+    covered = set(frame_of(entry)[key])
+    missing = [name for name in data.load(target)[key] if name not in covered]
     for name in missing:
         path = data.resource(target)["path"]
         wrong = f"expected a row on {name!r} of data/{path}, found none"

@@ -58,8 +58,8 @@ tables_written: dict[str, str] = {}
 #: exceptions that a fault has needed: the name of the table, key of the row and column
 excused: set[tuple[str, str]] = set()
 
-#: what this process has found to be valid: by the name of a table, content and description
-_valid: dict[str, str] = {}
+#: what this process has found to be valid: states of tables, alone and with their references
+_valid: set[str] = set()
 
 
 @cache
@@ -93,7 +93,7 @@ def load(name: str) -> pd.DataFrame:
     descriptor = resource(name)
     if name in tables_written:
         raise DataError(f"expected no notebook to read the table {name!r}, which it writes itself")
-    if _valid.get(name) != _state(descriptor) and (problems := check_table(descriptor)):
+    if problems := check_table(descriptor):
         raise DataError("\n".join(problems))
     content = (DATA / descriptor["path"]).read_bytes()
     tables_read.setdefault(name, hashlib.sha256(content).hexdigest())
@@ -310,17 +310,22 @@ def check_tables(entries: list[dict]) -> list[str]:
     """Check tables and their references to each other; one message for each fault.
 
     A broken table makes every reference to it look broken: only where all tables are whole in
-    themselves are references reported.
+    themselves are references reported. What this process has found valid is not validated again.
     """
+    entries = [entry for entry in entries if _state(entry) not in _valid]
+    if not entries:
+        return []
     from frictionless import Checklist, FrictionlessException, Package
     from frictionless.checks import row_constraint
 
     problems = [fault for entry in entries for fault in check_file(entry)]
     if problems:
         entries = [_alone(entry) for entry in entries if not check_file(entry)]
-    before = {entry["name"]: _state(entry) for entry in entries}
+    before = {entry["name"]: {_state(entry), _state(_alone(entry))} for entry in entries}
+    named = {name: _alone(resource(name)) for entry in entries for name in _targets(entry)}
+    named |= {entry["name"]: entry for entry in entries}
     # by itself it would guess the separator, and be content with semicolons
-    described = [{**entry, "dialect": {"csv": {"delimiter": ","}}} for entry in entries]
+    described = [{**entry, "dialect": {"csv": {"delimiter": ","}}} for entry in named.values()]
     try:
         whole = Package.from_descriptor({**package(), "resources": described}, basepath=str(DATA))
     except FrictionlessException as error:
@@ -340,7 +345,7 @@ def check_tables(entries: list[dict]) -> list[str]:
         problems += [text for text, kind in messages.items() if kind != "foreign-key"]
         broken_references += [text for text, kind in messages.items() if kind == "foreign-key"]
         if not messages:
-            _valid[entry["name"]] = before[entry["name"]]
+            _valid.update(before[entry["name"]] - {""})
     return problems or broken_references
 
 
@@ -370,13 +375,24 @@ def _alone(entry: dict) -> dict:
     return {**entry, "schema": schema}
 
 
+def _targets(entry: dict) -> list[str]:
+    """The names of the other tables that one refers to."""
+    keys = entry["schema"].get("foreignKeys", [])
+    return sorted({key["reference"]["resource"] for key in keys} - {"", entry["name"]})
+
+
 def _state(entry: dict) -> str:
-    """SHA-256 of the content of a table and of its description; empty if it cannot be read."""
+    """SHA-256 of what a table and those that it refers to hold and are described as.
+
+    Empty if one cannot be read.
+    """
+    found = hashlib.sha256(repr(entry).encode())
     try:
-        content = (DATA / entry["path"]).read_bytes()
+        for path in [entry["path"], *(resource(name)["path"] for name in _targets(entry))]:
+            found.update(hashlib.sha256((DATA / path).read_bytes()).digest())
     except OSError:
         return ""
-    return hashlib.sha256(content + repr(_alone(entry)).encode()).hexdigest()
+    return found.hexdigest()
 
 
 def explain(error, entry: dict) -> str:
