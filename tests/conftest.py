@@ -1,5 +1,6 @@
 """What several tests need: where things lie, and the built pages."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -57,8 +58,9 @@ def drawn(notebook: str, cell: str, field: str) -> pd.DataFrame:
 
 def listed(notebook: str, cell: str) -> list[list[str]]:
     """The rows of a stored table, as text."""
-    parsed = BeautifulSoup(stored(notebook, cell, "text/html"), "html.parser")
-    return [[td.get_text() for td in row.select("td")] for row in parsed.select("tbody tr")]
+    lines = stored(notebook, cell, "text/markdown").splitlines()
+    _, _, *rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return [[re.sub(r"\\(.)", r"\1", text) for text in row] for row in rows]
 
 
 @cache

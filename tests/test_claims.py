@@ -7,8 +7,9 @@ import re
 import nbformat
 import pandas as pd
 import pytest
+from nato_japan import agreement, charts, claims, data, prose
+
 from conftest import BOOK, HTML, ROOT, chapters, ids, page, source
-from nato_japan import agreement, charts, claims, data
 
 LEDGER = claims.judged()
 SECTIONS = sorted(set(LEDGER["section"]))
@@ -93,20 +94,15 @@ def test_what_holds_agrees_with_the_verdicts():
             assert f"{count} {verdict}{plural}" in told, (section, verdict)
 
 
-def prose(path):
+def sentences(path):
     """The sentences of a notebook: of its text and of its captions."""
-    for cell in nbformat.read(path, as_version=4).cells:
-        text = cell.source if cell.cell_type == "markdown" else caption(cell)
-        yield from re.split(r"(?<=[.?!])\s+|\n", text)
-
-
-def caption(cell):
-    return cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+    for _, text in prose.texts(nbformat.read(path, as_version=4)):
+        yield from re.split(r"(?<=[.?!])\s+|\n", prose.to_myst(text))
 
 
 @pytest.mark.parametrize("path", sorted(BOOK.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_verdict_named_beside_a_mark_is_that_of_the_ledger(path):
-    for sentence in prose(path):
+    for sentence in sentences(path):
         named = {word.lower() for word in NAMED.findall(sentence)}
         groups = [group.split() for group in claims.MARK.findall(sentence)]
         if not (named and groups):
@@ -119,7 +115,7 @@ def test_a_verdict_named_beside_a_mark_is_that_of_the_ledger(path):
 def test_the_examples_of_the_codebook_agree_with_the_ledger():
     cells = nbformat.read(BOOK / "codebook.ipynb", as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    rules = text[text.index("## The rules") : text.index("## Who coded")]
+    rules = prose.to_myst(text[text.index("## The rules") : text.index("## Who coded")])
     told = dict(re.findall(r"\{claim\}`([^`]+)`: ([a-z ]+)", rules))
     assert told == {claim: VERDICTS[claim] for claim in agreement.EXAMPLES}
     assert len(re.findall(r"\*Examples?:\*", rules)) == len(re.findall(r"^\d+\. ", rules, re.M))

@@ -66,7 +66,7 @@ def app(spec, tmp_path_factory):
     figure = {"mystnb": {"figure": {"name": "fig-line", "caption": "A line."}}}
     outputs = [
         new_output("display_data", data, metadata=metadata),
-        new_output("display_data", render.mimebundle(spec)),
+        new_output("display_data", *render.mimebundle(spec)[:1]),
     ]
     cells = [
         new_markdown_cell(TEXT),

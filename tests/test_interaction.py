@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from browser import Quiet, accessibility_faults, enliven, until, visit
-from conftest import HTML, defined, drawn, page
 from nato_japan import claims, data, evidence, record
+
+from conftest import HTML, defined, drawn, page
 
 
 def test_charts_are_pictures_until_the_reader_moves(browser):
@@ -104,8 +105,8 @@ def test_a_chart_gives_its_data_picture_and_specification(browser):
             assert len(pd.read_csv(io.BytesIO(content))) == len(rows)
         if begin == b"{":
             assert json.loads(content) == specification
-    notebook = figure.get_by_role("link", name="Notebook").get_attribute("href")
-    assert notebook.endswith("scenario.ipynb")
+    notebook = figure.get_by_role("link", name="Notebooks (ZIP)").get_attribute("href")
+    assert notebook.endswith("/nato-japan-sources.zip")
     assert accessibility_faults(tab) == []
     assert faults == []
     tab.context.close()

@@ -7,9 +7,10 @@ import sys
 import nbformat
 import pytest
 import yaml
-from conftest import ROOT
 from nato_japan import new_chapter
 from packaging.requirements import Requirement
+
+from conftest import ROOT
 
 PINS = re.compile(
     r"^([\w.-]+)==(\S+?)(?: ;.*)? \\\n((?:    --hash=sha256:\w{64}(?: \\)?\n)+)((?:    #.*\n)*)",
@@ -126,7 +127,7 @@ def test_a_new_chapter_has_the_house_form_and_a_place(tmp_path):
     chapter = nbformat.read(path, as_version=4)
     nbformat.validate(chapter)
     text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
-    assert text.startswith("# Balance of power\n") and ":class: in-brief" in text
+    assert text.startswith("# Balance of power\n") and "\n> **In brief**\n" in text
     model = nbformat.read(ROOT / "book" / "conclusion.ipynb", as_version=4)
     headings = [
         re.findall(

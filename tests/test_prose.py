@@ -131,6 +131,7 @@ def test_what_would_be_markup_is_no_value(value):
         ("[paper.bib](paper.bib)", "[paper.bib](paper.bib)"),
         ("> A quotation.\n> Two lines.", "> A quotation.\n> Two lines."),
         ("three<!-- rungs --> rungs", "three rungs"),
+        ("`three<!-- rungs -->` rungs", "`three<!-- rungs -->` rungs"),
     ],
 )
 def test_markdown_reads_as_myst(markdown, myst):
@@ -147,5 +148,5 @@ def test_a_mark_that_leads_elsewhere_stops(mark):
 
 
 def test_a_comment_that_names_no_value_is_nothing():
-    assert list(prose.values("Words <!-- TODO: more --> and <!-- -->")) == []
+    assert list(prose.values("Words <!-- TODO: more --> and `three<!-- n -->`, <!-- -->")) == []
     assert nbformat.validate(notebook("Words.")) is None

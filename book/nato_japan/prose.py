@@ -89,8 +89,11 @@ def glued(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 
 def values(text: str) -> Iterator[Value]:
-    """The values of a text, in order."""
+    """The values of a text, in order; what stands in code is an example."""
+    code = [range(*found.span()) for found in CODE.finditer(text)]
     for comment in COMMENT.finditer(text):
+        if any(comment.start() in part for part in code):
+            continue
         count = int(comment["words"] or 1)
         before = text[: comment.start()]
         words = re.search(rf"(?:\S+\s+){{0,{count - 1}}}\S*$", before)[0]
@@ -168,9 +171,9 @@ def to_myst(text: str) -> str:
 
     Raises ProseError for a mark that leads elsewhere than its id says.
     """
-    parts = CODE.split(COMMENT.sub("", text))
+    parts = CODE.split(text)
     for place in range(0, len(parts), 2):
-        part = MARKS.sub(_marks, parts[place])
+        part = MARKS.sub(_marks, COMMENT.sub("", parts[place]))
         part = WORKS.sub(lambda found: f"{{cite:p}}`{','.join(WORK.findall(found[0]))}`", part)
         part = ALONE.sub(_file, part)
         part = NUMBERED.sub(r"{numref}`\1`", part)
