@@ -167,7 +167,7 @@ def test_every_verdict_has_a_meaning_a_colour_and_a_place_in_the_form():
     form = (ROOT / ".github" / "ISSUE_TEMPLATE" / "claim.yml").read_text(encoding="utf-8")
     for verdict in claims.VERDICTS:
         assert f"- {verdict}\n" in form
-        assert f"**{verdict}**: " in "\n".join(prose(BOOK / "codebook.ipynb"))
+        assert f"**{verdict}**: " in "\n".join(sentences(BOOK / "codebook.ipynb"))
 
 
 def test_every_finding_is_in_the_complete_list():
