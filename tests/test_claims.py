@@ -37,6 +37,19 @@ def test_every_claim_is_treated_in_its_chapter_or_where_the_exceptions_say(secti
     assert set(LEDGER.loc[LEDGER["section"] == section, "claim_id"]) <= there
 
 
+@pytest.mark.parametrize("section", sorted(set(SECTIONS) & set(chapters())))
+def test_what_holds_names_every_statement_of_the_text_that_does_not(section):
+    """So that a sentence on the whole section cannot drop an exception of the ledger."""
+    told = " ".join(
+        cell.source
+        for cell in nbformat.read(BOOK / f"{section}.ipynb", as_version=4).cells
+        if cell.cell_type == "markdown"
+    ).partition("What holds")[2]
+    text = LEDGER[(LEDGER["section"] == section) & LEDGER["claim_id"].str.startswith("C")]
+    fails = text.loc[~text["verdict"].isin(["confirmed", "judgement"]), "claim_id"]
+    assert set(fails) <= set(re.findall(r"\bC[0-9]{3}\b", told))
+
+
 def test_exceptions_are_few_and_have_a_reason():
     exceptions = data.load("treated_elsewhere")
     assert set(exceptions["section"]) == {"front-matter", "abstract", "references"}

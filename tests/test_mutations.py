@@ -327,6 +327,18 @@ HISTORY = {
         ("peacekeeping_annual", "JPN", "peak", "9999"),
         "the highest month of",
     ),
+    "a company that counts the two themselves": (
+        ("first_exercises", "Latvia", "together_with", "Ukraine; United States and 30 others"),
+        "30 others in all, as in row",
+    ),
+    "a partner in its own company": (
+        ("first_exercises", "Latvia", "together_with", "Latvia; United States and 28 others"),
+        "neither Japan nor Latvia",
+    ),
+    "a company without names": (
+        ("first_exercises", "Latvia", "together_with", "thirty states"),
+        "a number of others",
+    ),
     "a copy of another page": (
         (
             "copies",
@@ -354,6 +366,10 @@ def test_what_history_forbids_is_named(copy, case):
 CONTRADICTIONS = {
     "an event and its dispatch": (
         ("record_events", "EV044", "date", "2001-12-12"),
+        ("record_operations", "OP28"),
+    ),
+    "an event coarser than its dispatch": (
+        ("record_events", "EV044", "date", "2001-12"),
         ("record_operations", "OP28"),
     ),
     "an accession and its event": (

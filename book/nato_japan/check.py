@@ -302,7 +302,7 @@ def agrees(entry: dict, rule: dict) -> Iterator[Fault]:
 
     ``column``: the column here; ``where``: columns here and there that are equal in the two rows.
     The other column may be a sum ("a+b"), or "@name": the column that stands in the column
-    ``name`` here.
+    ``name`` here. Of two dates the coarser may hold the other, unless ``exact`` is true.
     """
     target, _, there = rule["agrees"].partition(".")
     other, path = data.load(target), data.resource(target)["path"]
@@ -319,7 +319,10 @@ def agrees(entry: dict, rule: dict) -> Iterator[Fault]:
             continue
         cells = other.loc[at - data.FIRST, names].dropna()
         value = None if cells.empty else cells.sum() if len(names) > 1 else cells.iloc[0]
-        if value is None or before(cell, value) or before(value, cell):
+        same = (
+            cell == value if rule.get("exact") else not (before(cell, value) or before(value, cell))
+        )
+        if value is None or not same:
             wrong = f"expected what data/{path}, row {at}, column {'+'.join(names)} has ({value}), found {cell!r}"
             yield Fault(row, rule["column"], wrong)
 
@@ -361,6 +364,29 @@ def copies_are_of_sources(entry: dict) -> Iterator[Fault]:
     for row, page, copy in filled(entry, "original_url", "copy_url"):
         if not {page, copy} & cited:
             yield Fault(row, "original_url", f"expected the address of a source, found {page!r}")
+
+
+def companies_are_counted_without_the_two(entry: dict) -> Iterator[Fault]:
+    """Who else took part is neither Japan nor the partner, and as many in each row of an exercise.
+
+    A number stands as "a; b and 3 others"; where a row of an exercise has none, nothing is counted.
+    """
+    sizes = {}
+    for row, partner, exercise, day, company in filled(
+        entry, "partner", "exercise", "date", "together_with"
+    ):
+        named, _, more = re.sub(r" and others$", "", company).partition(" and ")
+        states = named.split("; ")
+        if {partner, "Japan"} & set(states):
+            wrong = f"expected neither Japan nor {partner}, found {company!r}"
+            yield Fault(row, "together_with", wrong)
+        if count := re.fullmatch(r"(\d+) others", more):
+            first, size = sizes.setdefault((exercise, day), (row, len(states) + int(count[1])))
+            if len(states) + int(count[1]) != size:
+                wrong = f"expected {size} others in all, as in row {first}, found {company!r}"
+                yield Fault(row, "together_with", wrong)
+        elif more or re.search(r"\bstates\b", company):
+            yield Fault(row, "together_with", f"expected a number of others, found {company!r}")
 
 
 def activities_end_after_they_begin(entry: dict) -> Iterator[Fault]:
@@ -557,6 +583,7 @@ NAMED = {
     "quantities": [numbers_are_those_printed],
     "comparison_countries": [groups_are_those_of_the_members],
     "copies": [copies_are_of_sources],
+    "first_exercises": [companies_are_counted_without_the_two],
     "activities": [activities_end_after_they_begin],
     "team_projects": [counts_of_projects_grow],
     "un_agreement_allies": [a_mean_has_no_more_allies_than_there_are],
