@@ -38,24 +38,24 @@ test: setup chromium _build/data-checked ## build from the outputs as committed,
 
 .PHONY: editions
 editions: setup
-	@$(BIN)/python -m nato_japan.build pdf html zip
+	@$(BIN)/python -m nato_japan.commands.build pdf html zip
 
 html: run ## run, build the HTML edition
-	@$(BIN)/python -m nato_japan.build html
+	@$(BIN)/python -m nato_japan.commands.build html
 
 pdf: run ## run, build the PDF edition (PAPER=letter for American paper, beside it)
-	@PAPER=$(PAPER) $(BIN)/python -m nato_japan.build pdf
+	@PAPER=$(PAPER) $(BIN)/python -m nato_japan.commands.build pdf
 PAPER ?= a4
 
 run: setup _build/data-checked ## run the notebooks that are older than their inputs
-	@$(BIN)/python -m nato_japan.run
+	@$(BIN)/python -m nato_japan.commands.run
 
 check: _build/data-checked ## check the tables against the tables.yml beside them, and sentences against tables
-	@$(BIN)/python -m nato_japan.run --check
+	@$(BIN)/python -m nato_japan.commands.run --check
 
-_build/data-checked: $(DATA) book/nato_japan/data.py book/nato_japan/check.py | setup
+_build/data-checked: $(DATA) book/nato_japan/data.py book/nato_japan/commands/check.py | setup
 	@mkdir -p _build
-	@$(BIN)/python -m nato_japan.check
+	@$(BIN)/python -m nato_japan.commands.check
 	@touch $@
 
 evidence: setup ## make a table of evidence anew: TABLE=un_ideal_points FROM=downloaded-file
@@ -67,7 +67,7 @@ copies: setup ## ask the Internet Archive for copies of the sources, into data/r
 
 .PHONY: new-chapter
 new-chapter: setup ## begin a chapter in the house form: NAME=balance-of-power TITLE="Balance of power"
-	@$(BIN)/python -m nato_japan.new_chapter "$(NAME)" "$(TITLE)"
+	@$(BIN)/python -m nato_japan.commands.new_chapter "$(NAME)" "$(TITLE)"
 
 lab: .venv-lab/installed ## open JupyterLab on the book, in an environment of its own
 	.venv-lab/bin/jupyter lab book

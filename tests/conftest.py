@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from nato_japan import check, data, render
+from nato_japan import data, render
+from nato_japan.commands import check
 from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from nato_japan import check, data, descriptions
+from nato_japan import data, descriptions
+from nato_japan.commands import check
 
 from conftest import ROOT, faults_of
 
@@ -254,7 +255,7 @@ def checked(root):
     """The check as make runs it, on a tree of its own."""
     shutil.copytree(ROOT / "book" / "nato_japan", root / "book" / "nato_japan")
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.check"],
+        [sys.executable, "-m", "nato_japan.commands.check"],
         cwd=root / "book",
         capture_output=True,
         text=True,

@@ -107,7 +107,7 @@ def test_sentences_say_what_the_notebook_stores(name):
 
 def checked(root):
     """``make check`` on the copy, without the tables' own rules."""
-    command = [sys.executable, "-m", "nato_japan.run", "--check"]
+    command = [sys.executable, "-m", "nato_japan.commands.run", "--check"]
     return subprocess.run(
         command,
         cwd=root / "book",

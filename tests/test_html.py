@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from nato_japan import data, pack, render
+from nato_japan import data, render
+from nato_japan.commands import pack
 
 from conftest import HTML, chapters, ids, page
 

@@ -437,7 +437,7 @@ def test_the_threshold_empties_and_fills_elections(browser):
     ],
 )
 def test_an_ally_is_drawn_when_picked(browser, name, figure, table, ally):
-    assert ally in set(evidence.named(data.load(table))["country"])
+    assert ally in set(evidence.add_country(data.load(table))["country"])
     tab, faults, _ = visit(browser, name)
     enliven(tab, f"#{figure}")
     chart = tab.locator(f"#{figure}")
@@ -486,7 +486,7 @@ def test_another_decade_moves_the_marks_of_issues(browser):
 
 
 def test_another_year_shows_the_countries_of_that_year(browser):
-    index = evidence.named(data.load("electoral_democracy"))
+    index = evidence.add_country(data.load("electoral_democracy"))
     tab, faults, _ = visit(browser, "shared-values")
     enliven(tab, "#fig-shared-values-democracy")
     chart = tab.locator("#fig-shared-values-democracy")

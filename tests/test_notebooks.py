@@ -173,7 +173,7 @@ def test_a_failing_notebook_is_named_and_stays_as_it_was(tmp_path, source, cause
     nbformat.write(notebook, path)
     before = path.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.run"],
+        [sys.executable, "-m", "nato_japan.commands.run"],
         cwd=tmp_path / "book",
         capture_output=True,
         text=True,
@@ -193,7 +193,7 @@ def test_only_notebooks_with_changed_inputs_run_again(tmp_path):
 
     def run():
         done = subprocess.run(
-            [sys.executable, "-m", "nato_japan.run"],
+            [sys.executable, "-m", "nato_japan.commands.run"],
             cwd=tmp_path / "book",
             capture_output=True,
             text=True,
@@ -207,7 +207,7 @@ def test_only_notebooks_with_changed_inputs_run_again(tmp_path):
     package = tmp_path / "book" / "nato_japan"
     (tmp_path / "data" / "paper" / "routes.csv").touch()  # content counts, not time
     (package / "charts.py").touch()
-    for unused in ["pack.py", "new_chapter.py"]:
+    for unused in ["commands/pack.py", "commands/new_chapter.py"]:
         with (package / unused).open("a") as file:
             file.write("# a comment\n")
     chapter = tmp_path / "book" / "conclusion.ipynb"

@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 import yaml
-from nato_japan import new_chapter
+from nato_japan.commands import new_chapter
 from packaging.requirements import Requirement
 
 from conftest import ROOT
@@ -76,7 +76,7 @@ def test_actions_are_pinned_by_commit(path):
         assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v[0-9.]+", action), action
 
 
-@pytest.mark.parametrize("module", ["altair", "nbformat", "nbclient", "nato_japan.run"])
+@pytest.mark.parametrize("module", ["altair", "nbformat", "nbclient", "nato_japan.commands.run"])
 def test_no_process_builds_grammars(module):
     """What only JupyterLab asks for costs every process seconds (rfc3987-syntax, with lark)."""
     code = (

@@ -40,13 +40,13 @@ def test_a_dispatch_is_drawn_for_its_days_on_site():
     frame = record.dispatches().set_index("operation_id")
     assert (frame["begin"] < frame["finish"]).all()
     fuel, mines, announced = (frame.loc[name] for name in ("OP28", "OP16", "OP48"))
-    assert fuel["begin"] == record.begins("2001-12-02")  # neither order nor departure
-    assert fuel["finish"] == record.ends("2010-01-15")  # not the homecoming
+    assert fuel["begin"] == record.decimal_start("2001-12-02")  # neither order nor departure
+    assert fuel["finish"] == record.decimal_end("2010-01-15")  # not the homecoming
     assert fuel["stay"].endswith("nobody there 2007-11-01 to 2008-02-21")
     assert (fuel["stands_in"], mines["stands_in"]) == ("", "left Japan, home")
     assert (announced["went"], announced["stands_in"]) == ("no", "ordered")
     going_on = frame[frame["ongoing"] == "yes"]
-    assert (going_on["finish"] == record.ends(record.last_date())).all()
+    assert (going_on["finish"] == record.decimal_end(record.last_date())).all()
 
 
 def test_a_list_of_others_says_of_when_it_is():
@@ -81,22 +81,22 @@ def test_an_outcome_has_the_date_of_the_event_that_settled_it():
     ("date", "first", "last"), [("1979", 1979, 1980), ("2013-04", 2013.25, 2013 + 4 / 12)]
 )
 def test_partial_dates_cover_their_span(date, first, last):
-    assert record.begins(date) == pytest.approx(first)
-    assert record.ends(date) == pytest.approx(last)
+    assert record.decimal_start(date) == pytest.approx(first)
+    assert record.decimal_end(date) == pytest.approx(last)
 
 
 @pytest.mark.parametrize(
     ("date", "words"), [("1979", "1979"), ("2013-04", "April 2013"), ("2014-05-06", "6 May 2014")]
 )
 def test_dates_are_spoken(date, words):
-    assert render.spoken(date) == words
+    assert render.format_date(date) == words
 
 
 def test_no_linked_event_counts_as_unforeseen():
     linked = set(" ".join(record.forecasts()["event_ids"].dropna()).split())
     events = record.events()
     free = events[~events["event_id"].isin(linked) & (events["track"] != "context")]
-    free = free[free["date"] > record.WRITTEN]
+    free = free[free["date"] > record.PAPER_DATE]
     assert 0 < len(free) < len(events)
     found = listed("since-2014", "table-since-2014-unforeseen")
     assert [row[:2] for row in found] == free[["date", "title"]].to_numpy().tolist()

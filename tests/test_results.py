@@ -8,8 +8,9 @@ import sys
 import nbformat
 import pandas as pd
 import pytest
-from conftest import BOOK, ROOT, faults_of
 from nato_japan import data, evidence
+
+from conftest import BOOK, ROOT, faults_of
 
 TABLE = "shared_values_results"
 WRITES = """
@@ -36,7 +37,7 @@ def notebook(root, name, source):
 
 def run(root):
     done = subprocess.run(
-        [sys.executable, "-m", "nato_japan.run"],
+        [sys.executable, "-m", "nato_japan.commands.run"],
         cwd=root / "book",
         capture_output=True,
         text=True,
@@ -137,7 +138,7 @@ def test_the_check_leaves_a_table_to_the_notebook_that_is_about_to_write_it(tree
 
     def check():
         return subprocess.run(
-            [sys.executable, "-m", "nato_japan.check"],
+            [sys.executable, "-m", "nato_japan.commands.check"],
             cwd=tree / "book",
             capture_output=True,
             text=True,
@@ -215,4 +216,4 @@ def test_a_result_of_another_page_and_a_missing_one_are_named(copy):
     assert "expected a test of the page shared-values, found 'rivalry'" in messages
     assert "expected a row on the test 'like-minded', found none" in messages
     with pytest.raises(data.DataError, match="found none of like-minded"):
-        evidence.tests("security-policy")
+        evidence.hypothesis_tests("security-policy")

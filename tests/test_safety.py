@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nato_japan import new_chapter
+from nato_japan.commands import new_chapter
 from nbformat.v4 import new_code_cell, new_notebook
 from pypdf import PdfReader
 

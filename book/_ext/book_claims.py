@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from docutils import nodes
+from nato_japan import paper
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -22,8 +23,7 @@ from sphinx.util.docutils import SphinxRole
 
 logger = logging.getLogger(__name__)
 
-LEDGER = "book/claims"
-RECORD = {"events": "event_id", "operations": "operation_id", "forecasts": "forecast_id"}
+LEDGER = f"book/{paper.LEDGER}"
 
 
 class ClaimMark(nodes.Inline, nodes.Element):
@@ -160,7 +160,9 @@ def read_claims(app: Sphinx) -> None:
     """Claims by id (paraphrase and verdict), and the rows of the record by id."""
     data = Path(app.srcdir) / "data"
     app.record = {
-        row[key]: row for name, key in RECORD.items() for row in rows(data / f"record/{name}.csv")
+        row[key]: row
+        for name, key in paper.RECORD.items()
+        for row in rows(data / f"record/{name}.csv")
     }
     verdicts = {row["claim_id"]: row["verdict"] for row in rows(data / "record/verdicts.csv")}
     app.claims = {

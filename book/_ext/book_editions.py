@@ -1,6 +1,6 @@
 """Sphinx extension: the addresses of the editions, for the pages of both.
 
-The web edition offers the PDF where there is one (see nato_japan.build); print leads to the web
+The web edition offers the PDF where there is one (see nato_japan.commands.build); print leads to the web
 edition where that has an address.
 """
 
@@ -8,7 +8,7 @@ import html
 import os
 
 from docutils import nodes
-from nato_japan.build import SOURCES_ZIP
+from nato_japan.commands.build import SOURCES_ZIP
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxRole

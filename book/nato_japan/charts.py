@@ -7,25 +7,16 @@ import textwrap
 import altair as alt
 import pandas as pd
 
-from nato_japan import claims, record, render
+from nato_japan import claims, paper, record, render
 
 #: one meaning for each colour in the whole book; every one has a contrast of at least 3:1 on
 #: the light page and on the dark one
 COLOURS = {
-    "Japan": "#cf3f33",
-    "NATO allies": "#2f74c0",
-    "United States": "#0e8a7a",
-    "China": "#a87510",
-    "Russia": "#8a63b8",
-    "other partners": "#b0568c",
+    **paper.COLOURS,
     "paper": "#8c6d46",
     "record": "#16839f",
     "neutral": "#747a83",
     "out of date": "#85801a",
-    # kinds of Japanese law on dispatches; a shape always says the same
-    "peace cooperation": "#4f7d14",
-    "disaster relief": "#cc5f0a",
-    "special measures": "#6b5fd0",
 }
 
 #: which colour tells whether the paper names an event
@@ -122,7 +113,9 @@ def date_spans(dated: pd.DataFrame) -> pd.DataFrame:
     """
     dated = dated[dated["date_start"].notna()]
     last = dated["date_end"].fillna(dated["date_start"])
-    return dated.assign(start=dated["date_start"].map(record.begins), end=last.map(record.ends))
+    return dated.assign(
+        start=dated["date_start"].map(record.decimal_start), end=last.map(record.decimal_end)
+    )
 
 
 def date_bars(
@@ -240,7 +233,7 @@ def source_link() -> dict[str, object]:
     return alt.condition("isValid(datum.href)", alt.Href("href:N"), alt.value(None))
 
 
-def choice(
+def selector(
     name: str, label: str, options: list, first: object = None, every: str = "all"
 ) -> alt.Parameter:
     """Radio buttons (a drop-down list for more than three options), for expressions by ``name``.
@@ -257,7 +250,7 @@ def choice(
 
 def paper_date_rule() -> alt.LayerChart:
     """A dashed line, with a word at its head, at the time when the paper was written."""
-    at = {"at": [record.ends(record.WRITTEN)], "text": ["the paper is written"]}
+    at = {"at": [record.decimal_end(record.PAPER_DATE)], "text": ["the paper is written"]}
     base = alt.Chart(pd.DataFrame(at))
     x = alt.X("at:Q")
     rule = base.mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=x)
@@ -304,7 +297,7 @@ def event_squares(
             tooltip=["title", "date"],
         )
     )
-    if domain[0] < record.ends(record.WRITTEN) < domain[1]:
+    if domain[0] < record.decimal_end(record.PAPER_DATE) < domain[1]:
         marks = marks + paper_date_rule()
     if over:
         marks = marks + over
@@ -326,7 +319,7 @@ def stack_levels(events: pd.DataFrame, rows: str, near: float) -> pd.Series:
 
 def date_rule(at: str, words: str, align: str = "left") -> alt.LayerChart:
     """A line with words at its head at an ISO date on the time axis of another chart."""
-    base = alt.Chart(pd.DataFrame({"at": [record.begins(at)], "text": [words]}))
+    base = alt.Chart(pd.DataFrame({"at": [record.decimal_start(at)], "text": [words]}))
     rule = base.mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q")
     text = base.mark_text(align=align, dx=4 if align == "left" else -4, dy=-2, baseline="bottom")
     return rule + text.encode(x="at:Q", y=alt.value(0), text="text:N")
@@ -458,7 +451,7 @@ def ladder(steps: pd.DataFrame, rows: list[str], description: str) -> alt.LayerC
     """
     base = alt.Chart(steps.rename(columns={"source_url": "href"}))
     x = alt.X("when:Q", title=None, axis=alt.Axis(format="d", tickCount=9))
-    last = max(steps["when"].max(), record.ends(record.WRITTEN))
+    last = max(steps["when"].max(), record.decimal_end(record.PAPER_DATE))
     x = x.scale(domain=[steps["when"].min() - 1, last + 1], nice=False)
     there = [rung for rung in RUNGS if rung in set(steps["rung"])]
     shape = alt.Shape("rung:N", title=None).scale(
@@ -550,12 +543,12 @@ def lines(
     return drawn.properties(width=WIDTH - 110, height=height, description=description)
 
 
-def range_of_allies(
+def ally_bands(
     spread: pd.DataFrame, title: str, domain: list[float], years: list[int]
 ) -> alt.LayerChart:
     """The allies of each year: all of them as a pale band, the middle half as a darker one.
 
-    ``spread``: from ``evidence.spread``; ``domain`` and ``years``: of the axes.
+    ``spread``: from ``evidence.ally_quantiles``; ``domain`` and ``years``: of the axes.
     """
     rows = spread.drop(columns="allies").round(3)
     base = alt.Chart(rows).encode(x=time_axis(*years))
@@ -570,7 +563,7 @@ def range_of_allies(
     return every + half
 
 
-def picked(
+def selected_ally(
     frame: pd.DataFrame, *, y: str, title: str, domain: list[float], years: list[int]
 ) -> alt.LayerChart:
     """The line of an ally that a reader picks from a list; nothing before anyone picks.
@@ -578,7 +571,7 @@ def picked(
     ``frame``: columns ``year``, ``country`` and ``y``.
     """
     names = sorted(frame["country"].unique())
-    ally = choice("ally", "Show an ally", names, every="none")
+    ally = selector("ally", "Show an ally", names, every="none")
     base = alt.Chart(frame[["year", "country", y]].round({y: 3})).transform_filter(
         "ally != null && datum.country == ally"
     )

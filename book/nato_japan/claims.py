@@ -6,6 +6,7 @@ import nbformat
 import pandas as pd
 
 from nato_japan import data, prose, render
+from nato_japan.paper import LEDGER
 
 #: kinds of statement in the order in which charts and tables show them
 KINDS = ["event", "quantity", "institutional", "causal", "normative", "prediction"]
@@ -20,9 +21,6 @@ VERDICTS = {
     "unverified": "no source found",
     "judgement": "mostly causal, normative or predictive: evidence is shown, neither true nor false",
 }
-
-#: the page that lists all claims; it treats none by itself
-LEDGER = "claims"
 
 MARK = re.compile(r"\{claim\}`([^`]+)`")
 
@@ -77,7 +75,7 @@ def format_tally(counts: dict[str, int]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def open_to_doubt(claims: pd.DataFrame) -> pd.DataFrame:
+def not_confirmed(claims: pd.DataFrame) -> pd.DataFrame:
     """Those of ``claims`` (from ``judged``) that are statements of fact and not confirmed.
 
     Contradicted and inconsistent ones come first, then those out of date, imprecise, unverified.

@@ -2,7 +2,7 @@
 
 ``tables.yml`` beside the tables is their only description (``nato_japan.descriptions``).
 ``load`` reads one of them and checks it by itself, ``write`` keeps one that a notebook computes;
-``nato_japan.check`` checks what the description says beyond that, and the tables against each
+``nato_japan.commands.check`` checks what the description says beyond that, and the tables against each
 other.
 """
 

@@ -120,7 +120,7 @@ def read_yaml(path: Path, root: Path) -> dict:
 def package(data: Path) -> dict:
     """The Data Package descriptor of the tables below a folder.
 
-    A resource has the keys of the standard, and those of ours that ``nato_japan.check`` reads:
+    A resource has the keys of the standard, and those of ours that ``nato_japan.commands.check`` reads:
     ``rows``, ``rules``, ``series``, ``exceptions``, ``written by``, and in its fields ``unit``,
     ``earliest``, ``latest``, ``links each``. Raises DataError.
     """

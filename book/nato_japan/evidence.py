@@ -16,13 +16,13 @@ def is_ally(frame: pd.DataFrame) -> pd.Series:
     return frame["year"] >= frame["iso3"].map(accession()).fillna(9999)
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
+def add_country(frame: pd.DataFrame) -> pd.DataFrame:
     """Add ``country`` and ``group`` to rows with ``iso3``."""
     names = data.load("comparison_countries")[["iso3", "country", "group"]]
     return frame.merge(names, on="iso3", how="left", validate="m:1")
 
 
-def spread(table: str, column: str) -> pd.DataFrame:
+def ally_quantiles(table: str, column: str) -> pd.DataFrame:
     """The allies of each year: year, least, lower, median, upper (quartiles), most, allies."""
     frame = data.load(table)
     group = frame[is_ally(frame)].groupby("year")[column]
@@ -37,7 +37,7 @@ def rank(values: pd.Series, of: str = "JPN") -> tuple[int, int]:
     return int((values > values[of]).sum()) + 1, len(values)
 
 
-def ranks(table: str, column: str) -> pd.DataFrame:
+def japan_ranks(table: str, column: str) -> pd.DataFrame:
     """Japan's place from the top among the allies, by year: year, place, of (with Japan)."""
     frame = data.load(table)
     frame = frame[is_ally(frame) | frame["iso3"].eq("JPN")]
@@ -49,7 +49,7 @@ def ranks(table: str, column: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["year", "place", "of"])
 
 
-def tests(section: str) -> pd.DataFrame:
+def hypothesis_tests(section: str) -> pd.DataFrame:
     """The tests that a chapter (``section``) shows: columns of tests, and ``result``, a sentence.
 
     The results are those that the pages of the tests have written. Raises DataError for a test

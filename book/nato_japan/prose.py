@@ -26,19 +26,13 @@ from typing import NamedTuple
 
 import nbformat
 
+from nato_japan import paper
+
 COMMENT = re.compile(r"<!-- (?P<name>[A-Za-z][\w-]*)(?:, (?P<words>\d+) words)? -->")
 #: what may stand before a value without a space, and so begins none
 OPENING = "([*_\"'“‘—–/"
 CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.S)
-#: where the mark of a statement, event, dispatch or outcome leads, and its role
-MARKED = {
-    "C": ("claims.ipynb", "claim"),
-    "T": ("claims.ipynb", "claim"),
-    "EV": ("../data/record/events.csv", "record"),
-    "OP": ("../data/record/operations.csv", "record"),
-    "SC": ("../data/record/forecasts.csv", "record"),
-}
-MARK = re.compile(rf"\[((?:{'|'.join(MARKED)})\d[\d.]*)\]\(([^()\s]+)\)")
+MARK = re.compile(rf"\[((?:{'|'.join(paper.MARKS)})\d[\d.]*)\]\(([^()\s]+)\)")
 MARKS = re.compile(rf" ?{MARK.pattern}(?: {MARK.pattern})*")
 WORK = re.compile(r"\[[^\[\]]+\]\((?:references|paper)\.bib#([\w-]+)\)")
 WORKS = re.compile(rf"\({WORK.pattern}(?:; {WORK.pattern})*\)")
@@ -184,7 +178,7 @@ def to_myst(text: str) -> str:
 def _marks(found: re.Match) -> str:
     marks = []
     for name, target in MARK.findall(found[0]):
-        home, role = MARKED[re.match("[A-Z]+", name)[0]]
+        home, role = paper.MARKS[re.match("[A-Z]+", name)[0]]
         if target != f"{home}#{name}":
             raise ProseError(f"expected [{name}]({home}#{name}), found [{name}]({target})")
         marks.append((role, name))

@@ -3,9 +3,7 @@
 import pandas as pd
 
 from nato_japan import data, render
-
-#: the paper names 6 May 2014 as past and the change of reading of 1 July 2014 as still to come
-WRITTEN = "2014-06"
+from nato_japan.paper import PAPER_DATE
 
 #: what the tracks of events hold, from talk to deeds
 TRACKS = ["context", "political", "legal", "operational", "assistance"]
@@ -14,15 +12,15 @@ TRACKS = ["context", "political", "legal", "operational", "assistance"]
 OUTCOMES = ["happened", "partly", "not yet", "contradicted", "settled before"]
 
 
-def begins(partial: str) -> float:
+def decimal_start(partial: str) -> float:
     """A partial ISO date (1979, 2013-04, 2014-05-06) as a year, at its beginning."""
     year, month, day = (int(part) for part in f"{partial}-01-01".split("-")[:3])
     return year + (month - 1) / 12 + (day - 1) / 365
 
 
-def ends(partial: str) -> float:
+def decimal_end(partial: str) -> float:
     """A partial ISO date as a year, at its end: 1979 ends at 1980.0."""
-    return begins(partial) + {4: 1, 7: 1 / 12, 10: 1 / 365}[len(partial)]
+    return decimal_start(partial) + {4: 1, 7: 1 / 12, 10: 1 / 365}[len(partial)]
 
 
 def events() -> pd.DataFrame:
@@ -33,9 +31,9 @@ def events() -> pd.DataFrame:
     """
     frame = data.load("record_events")
     frame["year"] = frame["date"].str[:4].astype(int)
-    frame["when"] = frame["date"].map(begins)
+    frame["when"] = frame["date"].map(decimal_start)
     frame["told"] = "not named"
-    frame.loc[frame["date"] > WRITTEN, "told"] = "after the paper"
+    frame.loc[frame["date"] > PAPER_DATE, "told"] = "after the paper"
     frame.loc[frame["claim_ids"].notna(), "told"] = "named in the paper"
     return frame
 
@@ -79,7 +77,9 @@ def rungs() -> pd.DataFrame:
         "source_checked",
     ]
     steps = pd.concat([agreed[columns], trained[columns]]).dropna(subset="date")
-    return steps.assign(when=steps["date"].map(begins)).sort_values("date", ignore_index=True)
+    return steps.assign(when=steps["date"].map(decimal_start)).sort_values(
+        "date", ignore_index=True
+    )
 
 
 def first_exercises() -> pd.DataFrame:
@@ -118,8 +118,10 @@ def dispatches() -> pd.DataFrame:
     words[~starts & frame["on_site_to"].isna() & frame["home"].notna()] = "home"
     frame["stands_in"] = words
     frame["last"] = frame["last"].where(~open_end, frame["first"])
-    frame["begin"] = frame["first"].map(begins)
-    frame["finish"] = frame["last"].map(ends, na_action="ignore").fillna(ends(last_date()))
+    frame["begin"] = frame["first"].map(decimal_start)
+    frame["finish"] = (
+        frame["last"].map(decimal_end, na_action="ignore").fillna(decimal_end(last_date()))
+    )
     frame["last"] = frame["last"].where(~open_end)
     been = frame[["left_japan", "on_site_from", "home"]].notna().any(axis="columns")
     frame["went"] = been.map({True: "yes", False: "no"})
@@ -147,7 +149,7 @@ def _stay(line: dict) -> str | None:
 
 def _span(dates: str) -> str:
     """A date, or from/to, as a reader says it: 2002-05/2005-05 is May 2002 to May 2005."""
-    return " to ".join(render.spoken(date) for date in dates.split("/"))
+    return " to ".join(render.format_date(date) for date in dates.split("/"))
 
 
 def forecasts() -> pd.DataFrame:

@@ -124,10 +124,10 @@ def glue_record(*ids: str) -> None:
     """
     dates = data.load("record_events").set_index("event_id")["date"]
     for name in ids:
-        _glue(f"date-{name}", spoken(dates[name]))
+        _glue(f"date-{name}", format_date(dates[name]))
 
 
-def spoken(date: str) -> str:
+def format_date(date: str) -> str:
     """A partial ISO date in words: 2014, May 2014, 6 May 2014."""
     year, *rest = date.split("-")
     words = [year]

@@ -191,8 +191,8 @@ def kinds_table(kinds: pd.DataFrame, section: str) -> Table:
     )
 
 
-def holds_table(claims: pd.DataFrame, section: str) -> Table:
-    """What a section says that is not simply confirmed, from ``claims.open_to_doubt``."""
+def not_confirmed_table(claims: pd.DataFrame, section: str) -> Table:
+    """What a section says that is not simply confirmed, from ``claims.not_confirmed``."""
     return table(
         claims,
         columns=["claim_id", "paraphrase", "verdict", "note"],
@@ -240,7 +240,7 @@ def outcomes_table(forecasts: pd.DataFrame, name: str, caption: str, live: bool 
 
 
 def tests_table(tests: pd.DataFrame, section: str) -> Table:
-    """Tests from ``evidence.tests``: what is tested, what came out, and where it is shown."""
+    """Tests from ``evidence.hypothesis_tests``: what is tested, what came out, and where it is shown."""
     return table(
         tests,
         columns=["claim_ids", "hypothesis", "result", "bearing", "figure"],

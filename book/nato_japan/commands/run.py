@@ -26,6 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from nato_japan import claims, data, prose
+from nato_japan.paper import LEDGER
 
 BOOK = data.ROOT / "book"
 BUILD = data.ROOT / "_build"
@@ -76,10 +77,10 @@ def inputs(notebook: Path, used: dict) -> dict:
     files += [BOOK.joinpath(*name.split(".")) for name in used["modules"]]
     files = [file / "__init__.py" if file.is_dir() else file for file in files]
     files = [file if file.suffix else file.with_suffix(".py") for file in files]
-    files += [data.ROOT / "requirements.txt", Path(__file__).with_name("fonts.conf")]
+    files += [data.ROOT / "requirements.txt", BOOK / "nato_japan" / "fonts.conf"]
     found = {file.relative_to(data.ROOT).as_posix(): fingerprint(file) for file in files}
     # the ledger reads of the other notebooks which claims they mark
-    marks = claims.treated().to_csv() if notebook.stem == claims.LEDGER else ""
+    marks = claims.treated().to_csv() if notebook.stem == LEDGER else ""
     return {
         "files": found,
         "code": code_of(notebook),
@@ -313,7 +314,7 @@ def main() -> int:
 def run_stale() -> int:
     """Run the notebooks that are not fresh until all are, the ledger last; 1 if one failed."""
     notebooks = sorted(BOOK.glob("*.ipynb"))
-    ledger = [notebook for notebook in notebooks if notebook.stem == claims.LEDGER]
+    ledger = [notebook for notebook in notebooks if notebook.stem == LEDGER]
     pages = [notebook for notebook in notebooks if notebook not in ledger]
     ran = failed = 0
     for group in (pages, ledger):  # the ledger reads the outputs of the others

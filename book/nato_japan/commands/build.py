@@ -1,4 +1,4 @@
-"""Build the editions that are older than their sources: ``python -m nato_japan.build html pdf zip``.
+"""Build the editions that are older than their sources: ``python -m nato_japan.commands.build html pdf zip``.
 
 Each is built apart, in ``_build/stage``, and moved into place when it is whole: whatever stops a
 build, the last good book stays. One build works in a tree at a time; a second one waits.
@@ -19,8 +19,9 @@ from typing import Self
 
 import yaml
 
-from nato_japan import data, pack
-from nato_japan.run import locked
+from nato_japan import data
+from nato_japan.commands import pack
+from nato_japan.commands.run import locked
 
 ROOT = data.ROOT
 BUILD = ROOT / "_build"
@@ -41,6 +42,8 @@ READING = [
     "book/_templates/*",
     "book/nato_japan/vega.py",
     "book/nato_japan/fonts.conf",
+    "book/nato_japan/paper.py",
+    "book/nato_japan/prose.py",
     "data/paper/claims.csv",
     *(f"data/record/{name}.csv" for name in ("verdicts", "events", "operations", "forecasts")),
 ]

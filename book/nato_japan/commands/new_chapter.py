@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from nato_japan.run import METADATA
+from nato_japan.commands.run import METADATA
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PART = "Beyond the paper"
 
 BRIEF = """# {title}

@@ -1,4 +1,4 @@
-"""All tables, by themselves and against each other: ``python -m nato_japan.check``.
+"""All tables, by themselves and against each other: ``python -m nato_japan.commands.check``.
 
 What a table may hold is declared beside it, in ``tables.yml``. Each kind of declaration that goes
 beyond a cell is one function here (``RULES``); what concerns two tables of another kind each is a
@@ -57,7 +57,7 @@ def check(tables: list[dict] | None = None) -> list[str]:
 
 def due(problems: list[str]) -> list[dict]:
     """The computed tables that have problems, but that a notebook is about to write anew."""
-    from nato_japan import run  # what the notebooks need takes a while to load
+    from nato_japan.commands import run  # what the notebooks need takes a while to load
 
     return [
         entry
@@ -453,7 +453,7 @@ def labels(page: str) -> set[str]:
 
 def years_are_those_of_a_paper(entry: dict) -> Iterator[Fault]:
     """A statement of a paper of 2014 is about years in their order, of which none is later."""
-    written = int(record.WRITTEN[:4])
+    written = int(record.PAPER_DATE[:4])
     for row, cell in filled(entry, "year"):
         first, _, last = cell.rstrip("s").partition("-")
         if not 1900 <= int(first) <= int(last or first) <= written:
@@ -522,9 +522,9 @@ def outcomes_come_after_the_paper(entry: dict) -> Iterator[Fault]:
             yield Fault(row, "outcome_event_id", wrong)
         day = day if pd.isna(event) else when[event]
         settled = line["outcome"] == record.OUTCOMES[-1]
-        if pd.notna(day) and (settled or before(day, record.WRITTEN)):
+        if pd.notna(day) and (settled or before(day, record.PAPER_DATE)):
             column = "outcome_date" if pd.isna(event) else "outcome_event_id"
-            wrong = f"expected an outcome after {record.WRITTEN}, found one of {day}"
+            wrong = f"expected an outcome after {record.PAPER_DATE}, found one of {day}"
             yield Fault(row, column, wrong)
 
 
