@@ -1,5 +1,6 @@
 """What a reader does with a page, in a real browser: by mouse, keyboard and touch."""
 
+import codecs
 import io
 import json
 import threading
@@ -92,7 +93,7 @@ def test_a_chart_gives_its_data_picture_and_specification(browser):
     figure.get_by_role("button", name="Show the data").click()
     assert figure.locator(".chart-data tbody tr").count() == len(rows)
     for words_, begin in {
-        "Data (CSV)": b'"',
+        "Data (CSV)": codecs.BOM_UTF8,
         "Picture (SVG)": b"<svg",
         "Picture (PNG)": b"\x89PNG",
         "Specification (JSON)": b"{",
@@ -101,7 +102,7 @@ def test_a_chart_gives_its_data_picture_and_specification(browser):
             figure.get_by_role("button", name=words_).click()
         content = download.value.path().read_bytes()
         assert content.startswith(begin)
-        if begin == b'"':
+        if begin == codecs.BOM_UTF8:
             assert len(pd.read_csv(io.BytesIO(content))) == len(rows)
         if begin == b"{":
             assert json.loads(content) == specification
@@ -254,20 +255,130 @@ def test_the_ledger_searches_filters_and_downloads(browser):
     assert until(lambda: 2 <= rows.count() < 20)
     search.fill("")
     assert until(lambda: rows.count() == len(ledger))
-    heading = tab.locator("#tab-claims-ledger thead th", has_text="Verdict")
-    heading.locator("button, .dtcc-button").first.click()
-    tab.locator(".dtcc-list-buttons .dtcc-button", has_text="contradicted").click()
+    tab.locator(".facet summary", has_text="Verdict").click()
+    tab.get_by_role("checkbox", name="contradicted").check()
     contradicted = ledger[ledger["verdict"] == "contradicted"]
     assert until(lambda: rows.count() == len(contradicted))
     with tab.expect_download() as download:
         tab.get_by_text("Download CSV").click()
-    text = download.value.path().read_text(encoding="utf-8-sig")
-    shown = pd.read_csv(io.StringIO(text))
+    assert download.value.suggested_filename == "claims-ledger.csv"
+    content = download.value.path().read_bytes()
+    assert content.startswith(codecs.BOM_UTF8)  # by which a spreadsheet knows the letters
+    assert not content.endswith(b"\n")
+    shown = pd.read_csv(io.BytesIO(content))
     assert shown.iloc[:, 0].tolist() == contradicted["claim_id"].tolist()
     assert faults == []
     # a link to a row that the filter hides clears the filter
     tab.evaluate("location.hash = 'C046'")
     assert until(lambda: tab.locator("tr", has=tab.locator("#C046")).is_visible())
+    tab.context.close()
+
+
+LEDGER = "#tab-claims-ledger"
+
+
+def place(tab, selector):
+    """How far below the upper edge of the window an element begins."""
+    return tab.locator(selector).evaluate("e => e.getBoundingClientRect().top")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_to_a_row_is_there_when_the_page_is(browser, scripts):
+    tab, _, _ = visit(browser, "claims#C118", java_script_enabled=scripts)
+    bar = tab.locator(".top").bounding_box()["height"]
+    assert bar - 5 <= place(tab, "#C118") < 400  # at the first look, no way to go any more
+    tab.mouse.move(100, 100)
+    tab.mouse.move(200, 300)
+    if scripts:
+        tab.locator(f"{LEDGER}[data-live]").wait_for()
+    assert bar - 5 <= place(tab, "#C118") < 400
+    tab.context.close()
+
+
+def test_a_reloaded_page_stays_where_the_reader_was(browser):
+    tab, _, _ = visit(browser, "claims#C118")
+    tab.locator("#C200").scroll_into_view_if_needed()
+    tab.wait_for_timeout(500)  # a browser notes in its own time where a reader is
+    tab.reload()
+    assert until(lambda: 0 < place(tab, "#C200") < 800)
+    tab.mouse.move(100, 100)
+    tab.mouse.move(200, 300)
+    tab.locator(f"{LEDGER}[data-live]").wait_for()
+    assert 0 < place(tab, "#C200") < 800
+    tab.context.close()
+
+
+def test_a_table_is_sorted_by_the_keyboard(browser):
+    ledger = claims.judged()
+    tab, faults, _ = visit(browser, "claims")
+    enliven(tab, LEDGER)
+    head = tab.locator(f"{LEDGER} th", has_text="Verdict")
+    first = tab.locator(f"{LEDGER} tbody tr:first-child td:first-child")
+    head.get_by_role("button", name="Verdict").focus()
+    for sort, verdict in [("ascending", "confirmed"), ("descending", "unverified")]:
+        tab.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == sort
+        of_verdict = ledger.loc[ledger["verdict"] == verdict, "claim_id"]
+        assert first.text_content() == of_verdict.iloc[0]
+    tab.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") is None
+    assert first.text_content() == ledger["claim_id"].iloc[0]
+    assert tab.locator(f"{LEDGER} th button").count() == tab.locator(f"{LEDGER} th").count()
+    names = tab.locator(".facet summary").all_text_contents()
+    assert len(set(names)) == len(names) >= 4
+    assert set(names) <= set(tab.locator(f"{LEDGER} th").all_text_contents())
+    assert faults == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_page_printed_from_the_browser_is_whole_and_light(browser, scripts):
+    tab, _, _ = visit(
+        browser,
+        "claims",
+        near=True,
+        java_script_enabled=scripts,
+        color_scheme="dark",
+        viewport={"width": 700, "height": 1000},  # about what A4 leaves
+    )
+    if scripts:
+        tab.keyboard.press("Shift")
+        tab.locator(f"{LEDGER}[data-live]").wait_for()
+        assert tab.locator(".table-tools").is_visible()
+    body = "getComputedStyle(document.body)"
+    assert tab.evaluate(f"{body}.backgroundColor") != "rgb(255, 255, 255)"
+    tab.locator("article p").last.evaluate(
+        "p => p.insertAdjacentHTML('afterend', '<details><summary>More</summary><p id=in>In</p></details>')"
+    )
+    assert not tab.locator("#in").is_visible()
+    tab.emulate_media(media="print")
+    assert tab.evaluate(f"{body}.backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.evaluate(f"{body}.color") == "rgb(31, 41, 51)"
+    assert not tab.locator(".table-tools").is_visible()
+    assert tab.locator("#in").is_visible()
+    cut = """all => all.filter((e) => e.scrollWidth > e.clientWidth + 1
+      || e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80))"""
+    boxes = tab.locator(
+        ".chart, .pst-scrollable-table-container, .pst-scrollable-table-container td"
+    )
+    assert boxes.evaluate_all(cut) == []
+    tab.context.close()
+
+
+def test_code_is_copied_where_there_is_no_clipboard(browser):
+    tab, faults, _ = visit(browser, "scenario")
+    tab.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    tab.locator("details.hide summary").first.click()
+    block = tab.locator(".highlight").first
+    block.get_by_role("button", name="Copy").click()
+    block.get_by_role("button", name="Copied").wait_for()
+    tab.goto((HTML / "search.html").as_uri())
+    field = tab.get_by_role("searchbox")
+    field.focus()
+    tab.keyboard.press("Control+v")
+    code = page("scenario").select_one(".highlight pre").get_text()
+    assert code and field.input_value().split() == code.split()  # one line, in a field
+    assert faults == []
     tab.context.close()
 
 
@@ -396,9 +507,8 @@ def test_the_scoreboard_filters_to_an_outcome(browser):
     forecasts = record.forecasts()
     tab, faults, _ = visit(browser, "since-2014")
     enliven(tab, "#tab-since-2014-scoreboard")
-    heading = tab.locator("#tab-since-2014-scoreboard thead th", has_text="Outcome")
-    heading.locator("button, .dtcc-button").first.click()
-    tab.locator(".dtcc-list-buttons .dtcc-button", has_text="partly").click()
+    tab.locator("[name$=scoreboard] summary", has_text="Outcome").click()
+    tab.get_by_role("checkbox", name="partly").check()
     partly = forecasts.loc[forecasts["outcome"] == "partly", "forecast_id"].tolist()
     cells = tab.locator("#tab-since-2014-scoreboard tbody tr td:first-child")
     assert until(lambda: cells.all_text_contents() == partly)
