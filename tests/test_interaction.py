@@ -143,6 +143,59 @@ def test_the_search_finds_statements_events_sources_and_prose(browser):
     tab.context.close()
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Worner", "Wörner"),
+        ("wo\u0308rner", "Wörner"),  # o and its dots apart, as some keyboards give it
+        ("Turkiye", "Türkiye"),
+        ("Japan's", "Japan’s"),
+        ("self\u2011defense", "self-defense"),  # a hyphen that keeps its words together
+        ("1990\u201391", "1990-91"),
+        ("1990\u221291", "1990-91"),
+    ],
+)
+def test_the_search_takes_words_as_people_type_them(browser, typed, meant):
+    tab, faults, outside = visit(browser, "../search")
+    places = found(tab, meant)
+    assert places
+    assert found(tab, typed) == places
+    assert faults == []
+    assert outside == []
+    tab.context.close()
+
+
+def test_a_phrase_in_quotes_is_found_as_it_stands(browser):
+    tab, _, _ = visit(browser, "../search")
+    loose, phrase = found(tab, "partners global"), found(tab, '"partners across the globe"')
+    assert phrase and loose
+    assert found(tab, "“partners across the globe”") == phrase
+    assert found(tab, '"globe the across partners"') == []
+    assert len(found(tab, "globe the across partners")) >= len(phrase)
+    tab.context.close()
+
+
+def test_a_table_takes_words_as_people_type_them(browser):
+    tab, _, _ = visit(browser, "claims")
+    enliven(tab, LEDGER)
+    rows = tab.locator(f"{LEDGER} tbody tr")
+    search = tab.get_by_role("searchbox", name="Search the table")
+    texts = [
+        " ".join(row.get_text().split()) for row in page("claims").select(f"{LEDGER} tbody tr")
+    ]
+    for typed, meant in {
+        "worner": "Wörner",
+        "Wo\u0308rner": "Wörner",
+        "Japan's": "Japan’s",
+        '"longest–standing partner"': "longest-standing partner",
+    }.items():
+        expected = sum(meant.lower() in text.lower() for text in texts)
+        assert 0 < expected < len(texts)
+        search.fill(typed)
+        assert until(lambda: rows.count() == expected), typed  # noqa: B023
+    tab.context.close()
+
+
 def test_the_book_works_unzipped_and_below_a_path(browser, tmp_path):
     with zipfile.ZipFile(HTML.parent / "book.zip") as archive:
         archive.extractall(tmp_path)
