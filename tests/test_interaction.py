@@ -250,41 +250,106 @@ def test_lowering_support_shuts_a_gate(browser):
 
 
 def test_a_mark_shows_its_statement_and_leads_to_the_ledger(browser):
-    tab, faults, _ = visit(browser, "scenario")
+    tab, faults, outside = visit(browser, "scenario")
     mark = tab.locator("sup.claim > a", has_text="C293").first
-    tip = tab.locator("#claim-tip")
+    tip, card = tab.locator("#claim-tip"), tab.locator("#claim-card")
     mark.hover()
     tip.wait_for()
-    verdict = claims.judged().set_index("claim_id").loc["C293", "verdict"]
-    assert f"C293: {verdict}" in tip.text_content()
+    row = claims.judged().set_index("claim_id").loc["C293"]
+    assert f"C293: {row['verdict']}" in tip.text_content()
     assert "individual self-defense" in tip.text_content()
     tab.keyboard.press("Escape")
     assert tip.is_hidden()
+    tab.keyboard.press("Tab")  # a reader who goes by keys
     mark.focus()
     tip.wait_for()
     assert mark.get_attribute("aria-describedby") == "claim-tip"
     tab.keyboard.press("Enter")
+    card.wait_for()
+    assert tip.is_hidden()
+    told = " ".join(card.text_content().split())
+    assert card.get_attribute("aria-label") == f"C293: {row['verdict']}"
+    assert row["paraphrase"] in told
+    why = card.locator("p:not(.head)").nth(1).text_content()
+    assert row["note"].startswith(why) and why.endswith(".")
+    assert (
+        card.get_by_role("link", name=row["source_title"]).get_attribute("href")
+        == (row["source_url"])
+    )
+    assert accessibility_faults(tab) == []
+    # Escape, and the last Tab, lead back to the text
+    focused = "document.activeElement.textContent"
+    tab.keyboard.press("Escape")
+    assert card.is_hidden() and tab.evaluate(focused) == "C293"
+    tab.keyboard.press("Enter")
+    card.wait_for()
+    for _ in range(4):  # to close, source, ledger, and out
+        assert card.is_visible()
+        tab.keyboard.press("Tab")
+    assert card.is_hidden() and tab.evaluate(focused) == "C293"
+    mark.click()
+    card.get_by_role("link", name="C293 in the ledger").click()
     tab.wait_for_url("**/claims.html#C293")
     row = tab.locator("tr", has=tab.locator("#C293"))
     row.locator("td").first.wait_for()
     row.locator("a", has_text="scenario").first.click()
     tab.wait_for_url("**/scenario.html#C293-1")
     assert faults == []
+    assert outside == []
     tab.context.close()
 
 
-def test_a_tap_shows_the_statement_and_a_second_one_leads_on(browser):
-    tab, _, _ = visit(
-        browser, "scenario", has_touch=True, is_mobile=True, viewport={"width": 375, "height": 800}
-    )
-    mark = tab.locator("sup.claim > a", has_text="C293").first
+@pytest.mark.parametrize("width", [320, 375])
+def test_a_tap_opens_the_card_of_a_statement_without_leaving_the_page(browser, width):
+    size = {"width": width, "height": 800}
+    tab, faults, outside = visit(browser, "scenario", has_touch=True, is_mobile=True, viewport=size)
+    address = tab.url
+    card = tab.locator("#claim-card")
+    for mark in tab.locator("sup.claim > a").all()[:4]:
+        mark.tap()
+        card.wait_for()
+        assert card.get_attribute("aria-label").startswith(f"{mark.text_content()}: ")
+        box = card.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 800
+        card.get_by_role("button", name="Close").tap()
+        assert card.is_hidden()
+    assert tab.url == address
     mark.tap()
-    tip = tab.locator("#claim-tip")
-    tip.wait_for()
-    box = tip.bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= 375
-    mark.tap()
-    tab.wait_for_url("**/claims.html#C293")
+    card.get_by_role("link", name="in the ledger").tap()
+    tab.wait_for_url("**/claims.html#C*")
+    assert faults == []
+    assert outside == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_mark_tells_the_verdict_by_its_shape_and_its_id_when_asked(browser, scripts):
+    ledger = claims.judged().set_index("claim_id")
+    tab, _, _ = visit(browser, "corrections", java_script_enabled=scripts)
+    shapes = {}
+    marks = tab.locator("sup.claim > a")
+    for claim, shape in marks.evaluate_all(
+        "all => all.map((a) => [a.textContent, getComputedStyle(a, '::before').maskImage])"
+    ):
+        shapes.setdefault(ledger.loc[claim, "verdict"], set()).add(shape)
+    assert set(shapes) >= {"confirmed", "imprecise", "out of date", "contradicted", "unverified"}
+    assert all(len(drawn) == 1 for drawn in shapes.values())
+    assert len(set.union(*shapes.values())) == len(shapes)
+    told = "aria-label" if scripts else "title"
+    first = tab.locator("p:not(td p) > sup.claim > a").first
+    claim = first.text_content()
+    assert first.get_attribute(told) == f"{claim}: {ledger.loc[claim, 'verdict']}"
+    name = first.locator(".id")
+    clipped = "e => getComputedStyle(e).clipPath !== 'none'"
+    assert name.evaluate(clipped)
+    first.hover()
+    assert not name.evaluate(clipped)
+    tab.mouse.move(0, 0)
+    assert name.evaluate(clipped)
+    tab.emulate_media(media="print")
+    assert not name.evaluate(clipped)
+    assert first.evaluate("a => getComputedStyle(a, '::before').content") == "none"
     tab.context.close()
 
 

@@ -233,9 +233,10 @@ def versions(app: Sphinx, config) -> None:
         "vega.js": vl_convert.__version__.encode(),
         "tables.js": (STATIC / "tables.js").read_bytes(),
     }
+    # made by book_claims, of these tables
+    sources["ledger.js"] = Path(__file__).with_name("book_claims.py").read_bytes()
     for table in ("paper/claims.csv", "record/verdicts.csv"):
-        path = Path(app.srcdir) / "data" / table
-        sources["ledger.js"] = sources.get("ledger.js", b"") + path.read_bytes()
+        sources["ledger.js"] += (Path(app.srcdir) / "data" / table).read_bytes()
     config.book_versions = {name: version(content) for name, content in sources.items()}
     config.book_style = style()
 

@@ -246,48 +246,86 @@
     }
   whenNear("table.live:not([data-woken])", enlivenTable);
 
-  // claim marks: hover, focus or tap shows the statement; a click leads to the ledger
-  const tip = document.createElement("div");
-  tip.id = "claim-tip";
-  tip.role = "tooltip";
-  tip.hidden = true;
+  // claim marks: hover and focus show the statement; a click or tap opens a card with the reason,
+  // the source and the link to the ledger, which without scripts is all that the mark is
+  const marks = [...document.querySelectorAll("sup.claim > a")];
+  const known = async (mark) => {
+    await fetched("ledger.js");
+    return window.ledger[mark.textContent];
+  };
+  // below the mark, or above it where there is no room below
+  const placeAt = (box, mark) => {
+    const at = mark.getBoundingClientRect();
+    const most = root.clientWidth - box.offsetWidth - 8;
+    const below = at.bottom + box.offsetHeight + 8 < innerHeight;
+    box.style.left = `${Math.max(8, Math.min(at.left, most))}px`;
+    box.style.top = `${Math.max(8, below ? at.bottom + 4 : at.top - box.offsetHeight - 4)}px`;
+  };
+
+  const tip = made("div", "", { id: "claim-tip", role: "tooltip", hidden: true });
   let shown = null;
   let waiting;
-
   const hide = () => {
     clearTimeout(waiting);
     shown?.removeAttribute("aria-describedby");
     shown = null;
     tip.hidden = true;
   };
-
-  const show = async (mark, touched) => {
+  const show = async (mark) => {
     clearTimeout(waiting);
-    await fetched("ledger.js");
-    const claim = window.ledger[mark.textContent];
-    if (!claim) return;
+    const claim = await known(mark);
+    if (!claim || card.matches(":popover-open")) return;
     hide();
     shown = mark;
-    const [statement, verdict] = claim;
-    const head = document.createElement("strong");
-    head.textContent = `${mark.textContent}: ${verdict}`;
-    tip.replaceChildren(head, ` ${statement}`, ...(touched ? [" (Tap again for the ledger.)"] : []));
+    tip.replaceChildren(made("strong", `${mark.textContent}: ${claim[1]}`), ` ${claim[0]}`);
     tip.hidden = false;
     document.body.append(tip);
     mark.setAttribute("aria-describedby", tip.id);
-    const at = mark.getBoundingClientRect();
-    const most = document.documentElement.clientWidth - tip.offsetWidth - 8;
-    const below = at.bottom + tip.offsetHeight + 8 < window.innerHeight;
-    tip.style.left = `${Math.max(8, Math.min(at.left, most))}px`;
-    tip.style.top = `${below ? at.bottom + 4 : at.top - tip.offsetHeight - 4}px`;
+    placeAt(tip, mark);
   };
-
   const hideSoon = () => {
     clearTimeout(waiting);
     waiting = setTimeout(hide, 200);
   };
 
-  for (const mark of document.querySelectorAll("sup.claim > a")) {
+  // a popover: Escape and a click elsewhere close it, and the mark has the focus again
+  const card = made("div", "", { id: "claim-card", role: "dialog", popover: "auto", tabIndex: -1 });
+  const open = async (mark) => {
+    const claim = await known(mark);
+    if (!claim) return void (location.href = mark.href);
+    hide();
+    const [statement, verdict, why, title, url] = claim;
+    const id = mark.textContent;
+    const head = made("p", `${id}: `, { className: "head" });
+    const sign = verdict.replaceAll(" ", "-");
+    head.append(made("span", verdict, { className: `verdict ${sign}` }));
+    const source = made("p", "Source: ");
+    source.append(made("a", title, { href: url }));
+    const row = made("p", "");
+    row.append(made("a", `${id} in the ledger`, { href: mark.href }));
+    const close = made("button", "Close", { type: "button" });
+    close.addEventListener("click", () => card.hidePopover());
+    head.append(close);
+    card.setAttribute("aria-label", `${id}: ${verdict}`);
+    card.replaceChildren(head, made("p", statement), made("p", why), ...(url ? [source] : []), row);
+    document.body.append(card);
+    mark.focus({ preventScroll: true });
+    card.showPopover();
+    placeAt(card, mark);
+    card.focus({ preventScroll: true });
+  };
+  card.addEventListener("keydown", (event) => {
+    const stops = card.querySelectorAll("a, button");
+    const ends = [event.shiftKey ? stops[0] : stops[stops.length - 1], event.shiftKey && card];
+    if (event.key !== "Tab" || !ends.includes(document.activeElement)) return;
+    event.preventDefault(); // back to where the reader was
+    card.hidePopover();
+  });
+
+  for (const mark of marks) {
+    // said to those who hear the page; seen, the tip would show twice
+    mark.setAttribute("aria-label", mark.title);
+    mark.removeAttribute("title");
     let touch = false;
     mark.addEventListener("pointerenter", (event) => {
       touch = event.pointerType === "touch";
@@ -296,12 +334,13 @@
       waiting = setTimeout(() => show(mark), 120);
     });
     mark.addEventListener("pointerleave", (event) => event.pointerType === "touch" || hideSoon());
-    mark.addEventListener("focus", () => touch || show(mark));
+    mark.addEventListener("focus", () => touch || (mark.matches(":focus-visible") && show(mark)));
     mark.addEventListener("blur", hideSoon);
     mark.addEventListener("click", (event) => {
-      if (!touch || shown === mark) return;
+      const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+      if (elsewhere || !card.showPopover) return;
       event.preventDefault();
-      show(mark, true);
+      open(mark).catch(() => (location.href = mark.href));
     });
   }
   // a reader may move the pointer onto the text, and Escape closes it
