@@ -449,6 +449,90 @@ def test_a_table_is_sorted_by_the_keyboard(browser):
     tab.context.close()
 
 
+def counts(tab, name):
+    """What a filter says of its values: how many rows each would leave."""
+    labels = tab.locator(".facet", has=tab.locator("summary", has_text=name)).locator("label")
+    return {
+        value: int(count)
+        for value, count in (text.strip().rsplit(" ", 1) for text in labels.all_text_contents())
+    }
+
+
+def test_the_ledger_is_explored_and_the_address_keeps_the_choice(browser):
+    ledger = claims.judged()
+    history = ledger[ledger["section"] == "history"]
+    contradicted = history[history["verdict"] == "contradicted"]
+    assert 0 < len(contradicted) < len(history)
+    tab, faults, outside = visit(browser, "claims?verdict=contradicted&chapter=history")
+    rows = tab.locator(f"{LEDGER} tbody tr")
+    status = tab.locator(".table-status")
+    # without a sign from the reader: the link asks for it
+    assert until(lambda: rows.count() == len(contradicted))
+    assert rows.locator("td:first-child").all_text_contents() == contradicted["claim_id"].tolist()
+    assert status.text_content() == f"{len(contradicted)} of {len(ledger)} rows"
+    assert until(lambda: 0 <= place(tab, ".table-tools") < 400)
+    # each filter counts what the others leave
+    told = {verdict: number for verdict, number in counts(tab, "Verdict").items() if number}
+    assert told == history["verdict"].value_counts().to_dict()
+    tab.locator(".facet summary", has_text="Verdict: contradicted").click()
+    tab.get_by_role("checkbox", name="imprecise").check()
+    two = history[history["verdict"].isin(["contradicted", "imprecise"])]
+    assert rows.count() == len(two)
+    assert tab.url.endswith("?chapter=history&verdict=contradicted&verdict=imprecise")
+    tab.keyboard.press("Escape")
+    assert not tab.get_by_role("checkbox", name="imprecise").is_visible()
+    search = tab.get_by_role("searchbox", name="Search the table")
+    search.fill("Haiti")
+    found = two[two["paraphrase"].str.contains("Haiti") | two["note"].str.contains("Haiti")]
+    assert until(lambda: rows.count() == len(found))
+    assert sum(counts(tab, "Source read").values()) == len(found)
+    tab.get_by_role("button", name="Statement").click()
+    order = rows.locator("td:first-child").all_text_contents()
+    assert tab.url.endswith("&search=Haiti&sort=statement")
+    tab.reload()
+    assert until(lambda: rows.locator("td:first-child").all_text_contents() == order)
+    assert accessibility_faults(tab) == []
+    tab.get_by_role("button", name="Show all").click()
+    assert rows.count() == len(ledger)
+    tab.get_by_role("button", name="Statement").click()
+    tab.get_by_role("button", name="Statement").click()
+    assert "?" not in tab.url
+    assert rows.locator("td:first-child").all_text_contents() == ledger["claim_id"].tolist()
+    assert faults == []
+    assert outside == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["claims?verdict=contradicted#C046", "claims?verdict=nothing&chapter=#C046"]
+)
+def test_a_link_to_a_row_wins_over_a_choice_that_hides_it(browser, address):
+    tab, faults, _ = visit(browser, address)
+    tab.locator(f"{LEDGER}[data-live]").wait_for()
+    assert until(lambda: 0 < place(tab, "#C046") < 800)
+    assert tab.locator(f"{LEDGER} tbody tr").count() == len(claims.judged())
+    assert faults == []
+    tab.context.close()
+
+
+def test_tables_of_one_page_keep_their_choices_apart(browser):
+    forecasts = record.forecasts()
+    tab, faults, _ = visit(browser, "since-2014?scoreboard.outcome=partly")
+    partly = forecasts.loc[forecasts["outcome"] == "partly", "forecast_id"].tolist()
+    cells = tab.locator("#tab-since-2014-scoreboard tbody tr td:first-child")
+    assert until(lambda: cells.all_text_contents() == partly)
+    enliven(tab, "#tab-since-2014-events")
+    events = tab.locator("#tab-since-2014-events tbody tr")
+    everything = events.count()
+    search = tab.locator(".table-tools:has([name$=events]) input[type=search]")
+    search.fill("Brussels")
+    assert until(lambda: 0 < events.count() < everything)
+    assert "scoreboard.outcome=partly&events.search=Brussels" in tab.url
+    assert cells.all_text_contents() == partly
+    assert faults == []
+    tab.context.close()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_page_printed_from_the_browser_is_whole_and_light(browser, scripts):
     tab, _, _ = visit(
