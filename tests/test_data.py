@@ -215,7 +215,7 @@ BROKEN = {
     ),
     "end before the beginning": (
         "record/operations",
-        edit("1992-09,1993-09", "1992-09,1991-09"),
+        edit("1992-09-20,1993-09", "1992-09-20,1991-09"),
         ["row 2, column on_site_to", "nothing below that of on_site_from", "found 1991-09"],
     ),
     "read without a source": (

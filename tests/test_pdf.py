@@ -7,6 +7,7 @@ import nbformat
 import pikepdf
 import pytest
 from bs4 import BeautifulSoup
+from nato_japan import prose
 
 from conftest import HTML, PDF, ROOT, chapters, page, toc
 
@@ -237,7 +238,8 @@ def test_a_chapter_has_the_words_of_the_web_edition(book, name):
     source = next((ROOT / "book").glob(f"{name}.*"))
     text = source.read_text(encoding="utf-8")
     if source.suffix == ".ipynb":
-        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+        cells = nbformat.reads(text, as_version=4).cells
+        text = "\n".join(prose.to_myst(c.source) for c in cells if c.cell_type == "markdown")
     left_out = words(" ".join(ONLY_HTML.findall(text)))
     web, paper = shown(name), printed(book, name)
     if name == chapters()[0]:  # whose title is that of the book

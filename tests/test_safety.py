@@ -275,10 +275,22 @@ def test_no_cell_of_any_table_reaches_a_file(reaching):
 def test_a_page_that_reaches_out_stops_the_build(reaching):
     page = reaching / "book" / "plain.md"
     reach = "{download}`x <../../secret.txt>`\n\n```{include} ../../secret.txt\n```"
-    page.write_text(f"# A plain page\n\n{reach}\n", encoding="utf-8")
+    unknown = "Marks [C999](claims.ipynb#C999).\n\nAnd [EV999](../data/record/events.csv#EV999)."
+    page.write_text(f"# A plain page\n\n{reach}\n\n{unknown}\n", encoding="utf-8")
     done = make(reaching, "html")
     assert done.returncode != 0
-    assert (done.stdout + done.stderr).count("expected a file of book/ or data/, found") == 2
+    told = done.stdout + done.stderr
+    assert told.count("expected a file of book/ or data/, found") == 2
+    assert re.search(
+        r"book/plain\.md:\d+: WARNING: claim C999 is not in data/paper/claims\.csv", told
+    )
+    assert re.search(r"book/plain\.md:\d+: WARNING: EV999 is not in data/record", told)
+    page.write_text("# A plain page\n\nA mark [C019](claims.ipynb#C022).\n", encoding="utf-8")
+    done = make(reaching, "html")
+    assert done.returncode != 0
+    assert "book/plain.md: expected [C019](claims.ipynb#C019), found [C019](claims.ipynb#C022)" in (
+        done.stdout + done.stderr
+    )
 
 
 @pytest.mark.parametrize("wait", [0.9, 2.1, 3.3])

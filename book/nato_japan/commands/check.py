@@ -531,7 +531,7 @@ def outcomes_come_after_the_paper(entry: dict) -> Iterator[Fault]:
 def verdicts_follow_the_codings(entry: dict) -> Iterator[Fault]:
     """A verdict is that of the last reading, or else of both coders; no reading is left out."""
     codings = data.load("codings").pivot(index="claim_id", columns="coder", values="verdict")
-    codings = codings.reindex(columns=["A", "B", "third", "again"])
+    codings = codings.reindex(columns=["A", "B", "third", "again"]).dropna(how="all")
     both = codings["A"].where(codings["A"] == codings["B"])
     decided = codings["again"].fillna(codings["third"]).fillna(both)
     for row, claim, verdict in filled(entry, "claim_id", "verdict"):
