@@ -1,5 +1,6 @@
 """The HTML edition in a real browser: what the tests and the measurements share."""
 
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -43,6 +44,8 @@ NEAR = """window.IntersectionObserver = class {
 def visit(browser, name, near=False, **options):
     """Open a page; returns it with lists of faults and of requests that leave the folder.
 
+    ``name``: of the page, with a query or a fragment behind it, or without.
+
     ``near``: as if all of it were in the view, so that nobody has to scroll.
     """
     context = browser.new_context(**options)
@@ -62,7 +65,8 @@ def visit(browser, name, near=False, **options):
             else outside.append(request.url)
         ),
     )
-    tab.goto((HTML / "book" / f"{name}.html").as_uri())
+    name, *rest = re.split(r"(?=[?#])", name, maxsplit=1)
+    tab.goto((HTML / "book" / f"{name}.html").as_uri() + "".join(rest))
     return tab, faults, outside
 
 

@@ -13,8 +13,8 @@ from conftest import BOOK, HTML, ROOT, chapters, ids, page, source
 
 LEDGER = claims.judged()
 SECTIONS = sorted(set(LEDGER["section"]))
-# the built table: id, section, kind, footnote, statement, verdict, note, coders, places
-VERDICT, NOTE, CODERS, PLACES = 5, 6, 7, 8
+# the built table: id, section, kind, footnote, statement, verdict, note, source read, coders, places
+VERDICT, NOTE, READ, CODERS, PLACES = 5, 6, 7, 8, 9
 
 VERDICTS = LEDGER.set_index("claim_id")["verdict"].to_dict()
 # judgement is left out: the word has other senses
@@ -74,6 +74,7 @@ def test_the_ledger_shows_every_claim_with_its_verdict_and_source():
         assert cells[VERDICT].get_text(strip=True) == line.verdict
         if isinstance(line.source_url, str):
             assert cells[NOTE].find("a", href=line.source_url), line.claim_id
+        assert cells[READ].get_text(strip=True) == ("yes" if pd.notna(line.source_read) else "no")
 
 
 def test_marks_lead_to_the_ledger_and_the_ledger_leads_back():

@@ -26,7 +26,6 @@ from conftest import BOOK, ROOT, chapters, page
 
 sys.path.append(str(BOOK / "_ext"))
 import book_charts  # noqa: E402
-import book_tables  # noqa: E402
 
 WORDS = "A line of two points, drawn to see what becomes of it in a page"
 INDEX = "# Words\n\n```{toctree}\n:numbered:\npage\n```\n\nSee {numref}`fig-line`.\n"
@@ -179,17 +178,6 @@ def test_the_bundle_of_vl_convert_sets_what_the_pages_call():
     assert "window.vegaEmbed=" in bundle
     # a plain script cannot hold these
     assert not re.search(r"(?:^|[;}])(?:import|export)\b[^(]", bundle)
-
-
-def test_the_bundle_of_itables_exports_datatables_and_names_its_licences():
-    module = (book_tables.BUNDLE / "dt_bundle.js").read_text(encoding="utf-8")
-    assert len(book_tables.EXPORT.findall(module)) == 1
-    script = book_tables.plain_script(module)
-    assert re.search(r";window\.DataTable=[\w$]+;\}\)\(\);\n$", script)
-    assert not book_tables.EXPORT.search(script)
-    (notices,) = book_tables.BUNDLED.findall(module)
-    assert "datatables.net" in notices and "MIT" in notices
-    assert "dt-container" in (book_tables.BUNDLE / "dt_bundle.css").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

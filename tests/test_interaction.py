@@ -1,5 +1,6 @@
 """What a reader does with a page, in a real browser: by mouse, keyboard and touch."""
 
+import codecs
 import io
 import json
 import threading
@@ -92,7 +93,7 @@ def test_a_chart_gives_its_data_picture_and_specification(browser):
     figure.get_by_role("button", name="Show the data").click()
     assert figure.locator(".chart-data tbody tr").count() == len(rows)
     for words_, begin in {
-        "Data (CSV)": b'"',
+        "Data (CSV)": codecs.BOM_UTF8,
         "Picture (SVG)": b"<svg",
         "Picture (PNG)": b"\x89PNG",
         "Specification (JSON)": b"{",
@@ -101,7 +102,7 @@ def test_a_chart_gives_its_data_picture_and_specification(browser):
             figure.get_by_role("button", name=words_).click()
         content = download.value.path().read_bytes()
         assert content.startswith(begin)
-        if begin == b'"':
+        if begin == codecs.BOM_UTF8:
             assert len(pd.read_csv(io.BytesIO(content))) == len(rows)
         if begin == b"{":
             assert json.loads(content) == specification
@@ -139,6 +140,59 @@ def test_the_search_finds_statements_events_sources_and_prose(browser):
     found(tab, "C293")
     tab.locator(".results a").first.click()
     tab.wait_for_url("**/claims.html#C293")
+    tab.context.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Worner", "Wörner"),
+        ("wo\u0308rner", "Wörner"),  # o and its dots apart, as some keyboards give it
+        ("Turkiye", "Türkiye"),
+        ("Japan's", "Japan’s"),
+        ("self\u2011defense", "self-defense"),  # a hyphen that keeps its words together
+        ("1990\u201391", "1990-91"),
+        ("1990\u221291", "1990-91"),
+    ],
+)
+def test_the_search_takes_words_as_people_type_them(browser, typed, meant):
+    tab, faults, outside = visit(browser, "../search")
+    places = found(tab, meant)
+    assert places
+    assert found(tab, typed) == places
+    assert faults == []
+    assert outside == []
+    tab.context.close()
+
+
+def test_a_phrase_in_quotes_is_found_as_it_stands(browser):
+    tab, _, _ = visit(browser, "../search")
+    loose, phrase = found(tab, "partners global"), found(tab, '"partners across the globe"')
+    assert phrase and loose
+    assert found(tab, "“partners across the globe”") == phrase
+    assert found(tab, '"globe the across partners"') == []
+    assert len(found(tab, "globe the across partners")) >= len(phrase)
+    tab.context.close()
+
+
+def test_a_table_takes_words_as_people_type_them(browser):
+    tab, _, _ = visit(browser, "claims")
+    enliven(tab, LEDGER)
+    rows = tab.locator(f"{LEDGER} tbody tr")
+    search = tab.get_by_role("searchbox", name="Search the table")
+    texts = [
+        " ".join(row.get_text().split()) for row in page("claims").select(f"{LEDGER} tbody tr")
+    ]
+    for typed, meant in {
+        "worner": "Wörner",
+        "Wo\u0308rner": "Wörner",
+        "Japan's": "Japan’s",
+        '"longest–standing partner"': "longest-standing partner",
+    }.items():
+        expected = sum(meant.lower() in text.lower() for text in texts)
+        assert 0 < expected < len(texts)
+        search.fill(typed)
+        assert until(lambda: rows.count() == expected), typed  # noqa: B023
     tab.context.close()
 
 
@@ -196,41 +250,106 @@ def test_lowering_support_shuts_a_gate(browser):
 
 
 def test_a_mark_shows_its_statement_and_leads_to_the_ledger(browser):
-    tab, faults, _ = visit(browser, "scenario")
+    tab, faults, outside = visit(browser, "scenario")
     mark = tab.locator("sup.claim > a", has_text="C293").first
-    tip = tab.locator("#claim-tip")
+    tip, card = tab.locator("#claim-tip"), tab.locator("#claim-card")
     mark.hover()
     tip.wait_for()
-    verdict = claims.judged().set_index("claim_id").loc["C293", "verdict"]
-    assert f"C293: {verdict}" in tip.text_content()
+    row = claims.judged().set_index("claim_id").loc["C293"]
+    assert f"C293: {row['verdict']}" in tip.text_content()
     assert "individual self-defense" in tip.text_content()
     tab.keyboard.press("Escape")
     assert tip.is_hidden()
+    tab.keyboard.press("Tab")  # a reader who goes by keys
     mark.focus()
     tip.wait_for()
     assert mark.get_attribute("aria-describedby") == "claim-tip"
     tab.keyboard.press("Enter")
+    card.wait_for()
+    assert tip.is_hidden()
+    told = " ".join(card.text_content().split())
+    assert card.get_attribute("aria-label") == f"C293: {row['verdict']}"
+    assert row["paraphrase"] in told
+    why = card.locator("p:not(.head)").nth(1).text_content()
+    assert row["note"].startswith(why) and why.endswith(".")
+    assert (
+        card.get_by_role("link", name=row["source_title"]).get_attribute("href")
+        == (row["source_url"])
+    )
+    assert accessibility_faults(tab) == []
+    # Escape, and the last Tab, lead back to the text
+    focused = "document.activeElement.textContent"
+    tab.keyboard.press("Escape")
+    assert card.is_hidden() and tab.evaluate(focused) == "C293"
+    tab.keyboard.press("Enter")
+    card.wait_for()
+    for _ in range(4):  # to close, source, ledger, and out
+        assert card.is_visible()
+        tab.keyboard.press("Tab")
+    assert card.is_hidden() and tab.evaluate(focused) == "C293"
+    mark.click()
+    card.get_by_role("link", name="C293 in the ledger").click()
     tab.wait_for_url("**/claims.html#C293")
     row = tab.locator("tr", has=tab.locator("#C293"))
     row.locator("td").first.wait_for()
     row.locator("a", has_text="scenario").first.click()
     tab.wait_for_url("**/scenario.html#C293-1")
     assert faults == []
+    assert outside == []
     tab.context.close()
 
 
-def test_a_tap_shows_the_statement_and_a_second_one_leads_on(browser):
-    tab, _, _ = visit(
-        browser, "scenario", has_touch=True, is_mobile=True, viewport={"width": 375, "height": 800}
-    )
-    mark = tab.locator("sup.claim > a", has_text="C293").first
+@pytest.mark.parametrize("width", [320, 375])
+def test_a_tap_opens_the_card_of_a_statement_without_leaving_the_page(browser, width):
+    size = {"width": width, "height": 800}
+    tab, faults, outside = visit(browser, "scenario", has_touch=True, is_mobile=True, viewport=size)
+    address = tab.url
+    card = tab.locator("#claim-card")
+    for mark in tab.locator("sup.claim > a").all()[:4]:
+        mark.tap()
+        card.wait_for()
+        assert card.get_attribute("aria-label").startswith(f"{mark.text_content()}: ")
+        box = card.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 800
+        card.get_by_role("button", name="Close").tap()
+        assert card.is_hidden()
+    assert tab.url == address
     mark.tap()
-    tip = tab.locator("#claim-tip")
-    tip.wait_for()
-    box = tip.bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= 375
-    mark.tap()
-    tab.wait_for_url("**/claims.html#C293")
+    card.get_by_role("link", name="in the ledger").tap()
+    tab.wait_for_url("**/claims.html#C*")
+    assert faults == []
+    assert outside == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_mark_tells_the_verdict_by_its_shape_and_its_id_when_asked(browser, scripts):
+    ledger = claims.judged().set_index("claim_id")
+    tab, _, _ = visit(browser, "corrections", java_script_enabled=scripts)
+    shapes = {}
+    marks = tab.locator("sup.claim > a")
+    for claim, shape in marks.evaluate_all(
+        "all => all.map((a) => [a.textContent, getComputedStyle(a, '::before').maskImage])"
+    ):
+        shapes.setdefault(ledger.loc[claim, "verdict"], set()).add(shape)
+    assert set(shapes) >= {"confirmed", "imprecise", "out of date", "contradicted", "unverified"}
+    assert all(len(drawn) == 1 for drawn in shapes.values())
+    assert len(set.union(*shapes.values())) == len(shapes)
+    told = "aria-label" if scripts else "title"
+    first = tab.locator("p:not(td p) > sup.claim > a").first
+    claim = first.text_content()
+    assert first.get_attribute(told) == f"{claim}: {ledger.loc[claim, 'verdict']}"
+    name = first.locator(".id")
+    clipped = "e => getComputedStyle(e).clipPath !== 'none'"
+    assert name.evaluate(clipped)
+    first.hover()
+    assert not name.evaluate(clipped)
+    tab.mouse.move(0, 0)
+    assert name.evaluate(clipped)
+    tab.emulate_media(media="print")
+    assert not name.evaluate(clipped)
+    assert first.evaluate("a => getComputedStyle(a, '::before').content") == "none"
     tab.context.close()
 
 
@@ -254,20 +373,214 @@ def test_the_ledger_searches_filters_and_downloads(browser):
     assert until(lambda: 2 <= rows.count() < 20)
     search.fill("")
     assert until(lambda: rows.count() == len(ledger))
-    heading = tab.locator("#tab-claims-ledger thead th", has_text="Verdict")
-    heading.locator("button, .dtcc-button").first.click()
-    tab.locator(".dtcc-list-buttons .dtcc-button", has_text="contradicted").click()
+    tab.locator(".facet summary", has_text="Verdict").click()
+    tab.get_by_role("checkbox", name="contradicted").check()
     contradicted = ledger[ledger["verdict"] == "contradicted"]
     assert until(lambda: rows.count() == len(contradicted))
     with tab.expect_download() as download:
         tab.get_by_text("Download CSV").click()
-    text = download.value.path().read_text(encoding="utf-8-sig")
-    shown = pd.read_csv(io.StringIO(text))
+    assert download.value.suggested_filename == "claims-ledger.csv"
+    content = download.value.path().read_bytes()
+    assert content.startswith(codecs.BOM_UTF8)  # by which a spreadsheet knows the letters
+    assert not content.endswith(b"\n")
+    shown = pd.read_csv(io.BytesIO(content))
     assert shown.iloc[:, 0].tolist() == contradicted["claim_id"].tolist()
     assert faults == []
     # a link to a row that the filter hides clears the filter
     tab.evaluate("location.hash = 'C046'")
     assert until(lambda: tab.locator("tr", has=tab.locator("#C046")).is_visible())
+    tab.context.close()
+
+
+LEDGER = "#tab-claims-ledger"
+
+
+def place(tab, selector):
+    """How far below the upper edge of the window an element begins."""
+    return tab.locator(selector).evaluate("e => e.getBoundingClientRect().top")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_to_a_row_is_there_when_the_page_is(browser, scripts):
+    tab, _, _ = visit(browser, "claims#C118", java_script_enabled=scripts)
+    bar = tab.locator(".top").bounding_box()["height"]
+    assert bar - 5 <= place(tab, "#C118") < 400  # at the first look, no way to go any more
+    tab.mouse.move(100, 100)
+    tab.mouse.move(200, 300)
+    if scripts:
+        tab.locator(f"{LEDGER}[data-live]").wait_for()
+    assert bar - 5 <= place(tab, "#C118") < 400
+    tab.context.close()
+
+
+def test_a_reloaded_page_stays_where_the_reader_was(browser):
+    tab, _, _ = visit(browser, "claims#C118")
+    tab.locator("#C200").scroll_into_view_if_needed()
+    tab.wait_for_timeout(500)  # a browser notes in its own time where a reader is
+    tab.reload()
+    assert until(lambda: 0 < place(tab, "#C200") < 800)
+    tab.mouse.move(100, 100)
+    tab.mouse.move(200, 300)
+    tab.locator(f"{LEDGER}[data-live]").wait_for()
+    assert 0 < place(tab, "#C200") < 800
+    tab.context.close()
+
+
+def test_a_table_is_sorted_by_the_keyboard(browser):
+    ledger = claims.judged()
+    tab, faults, _ = visit(browser, "claims")
+    enliven(tab, LEDGER)
+    head = tab.locator(f"{LEDGER} th", has_text="Verdict")
+    first = tab.locator(f"{LEDGER} tbody tr:first-child td:first-child")
+    head.get_by_role("button", name="Verdict").focus()
+    for sort, verdict in [("ascending", "confirmed"), ("descending", "unverified")]:
+        tab.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == sort
+        of_verdict = ledger.loc[ledger["verdict"] == verdict, "claim_id"]
+        assert first.text_content() == of_verdict.iloc[0]
+    tab.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") is None
+    assert first.text_content() == ledger["claim_id"].iloc[0]
+    assert tab.locator(f"{LEDGER} th button").count() == tab.locator(f"{LEDGER} th").count()
+    names = tab.locator(".facet summary").all_text_contents()
+    assert len(set(names)) == len(names) >= 4
+    assert set(names) <= set(tab.locator(f"{LEDGER} th").all_text_contents())
+    assert faults == []
+    tab.context.close()
+
+
+def counts(tab, name):
+    """What a filter says of its values: how many rows each would leave."""
+    labels = tab.locator(".facet", has=tab.locator("summary", has_text=name)).locator("label")
+    return {
+        value: int(count)
+        for value, count in (text.strip().rsplit(" ", 1) for text in labels.all_text_contents())
+    }
+
+
+def test_the_ledger_is_explored_and_the_address_keeps_the_choice(browser):
+    ledger = claims.judged()
+    history = ledger[ledger["section"] == "history"]
+    contradicted = history[history["verdict"] == "contradicted"]
+    assert 0 < len(contradicted) < len(history)
+    tab, faults, outside = visit(browser, "claims?verdict=contradicted&chapter=history")
+    rows = tab.locator(f"{LEDGER} tbody tr")
+    status = tab.locator(".table-status")
+    # without a sign from the reader: the link asks for it
+    assert until(lambda: rows.count() == len(contradicted))
+    assert rows.locator("td:first-child").all_text_contents() == contradicted["claim_id"].tolist()
+    assert status.text_content() == f"{len(contradicted)} of {len(ledger)} rows"
+    assert until(lambda: 0 <= place(tab, ".table-tools") < 400)
+    # each filter counts what the others leave
+    told = {verdict: number for verdict, number in counts(tab, "Verdict").items() if number}
+    assert told == history["verdict"].value_counts().to_dict()
+    tab.locator(".facet summary", has_text="Verdict: contradicted").click()
+    tab.get_by_role("checkbox", name="imprecise").check()
+    two = history[history["verdict"].isin(["contradicted", "imprecise"])]
+    assert rows.count() == len(two)
+    assert tab.url.endswith("?chapter=history&verdict=contradicted&verdict=imprecise")
+    tab.keyboard.press("Escape")
+    assert not tab.get_by_role("checkbox", name="imprecise").is_visible()
+    search = tab.get_by_role("searchbox", name="Search the table")
+    search.fill("Haiti")
+    found = two[two["paraphrase"].str.contains("Haiti") | two["note"].str.contains("Haiti")]
+    assert until(lambda: rows.count() == len(found))
+    assert sum(counts(tab, "Source read").values()) == len(found)
+    tab.get_by_role("button", name="Statement").click()
+    order = rows.locator("td:first-child").all_text_contents()
+    assert tab.url.endswith("&search=Haiti&sort=statement")
+    tab.reload()
+    assert until(lambda: rows.locator("td:first-child").all_text_contents() == order)
+    assert accessibility_faults(tab) == []
+    tab.get_by_role("button", name="Show all").click()
+    assert rows.count() == len(ledger)
+    tab.get_by_role("button", name="Statement").click()
+    tab.get_by_role("button", name="Statement").click()
+    assert "?" not in tab.url
+    assert rows.locator("td:first-child").all_text_contents() == ledger["claim_id"].tolist()
+    assert faults == []
+    assert outside == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["claims?verdict=contradicted#C046", "claims?verdict=nothing&chapter=#C046"]
+)
+def test_a_link_to_a_row_wins_over_a_choice_that_hides_it(browser, address):
+    tab, faults, _ = visit(browser, address)
+    tab.locator(f"{LEDGER}[data-live]").wait_for()
+    assert until(lambda: 0 < place(tab, "#C046") < 800)
+    assert tab.locator(f"{LEDGER} tbody tr").count() == len(claims.judged())
+    assert faults == []
+    tab.context.close()
+
+
+def test_tables_of_one_page_keep_their_choices_apart(browser):
+    forecasts = record.forecasts()
+    tab, faults, _ = visit(browser, "since-2014?scoreboard.outcome=partly")
+    partly = forecasts.loc[forecasts["outcome"] == "partly", "forecast_id"].tolist()
+    cells = tab.locator("#tab-since-2014-scoreboard tbody tr td:first-child")
+    assert until(lambda: cells.all_text_contents() == partly)
+    enliven(tab, "#tab-since-2014-events")
+    events = tab.locator("#tab-since-2014-events tbody tr")
+    everything = events.count()
+    search = tab.locator(".table-tools:has([name$=events]) input[type=search]")
+    search.fill("Brussels")
+    assert until(lambda: 0 < events.count() < everything)
+    assert "scoreboard.outcome=partly&events.search=Brussels" in tab.url
+    assert cells.all_text_contents() == partly
+    assert faults == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_page_printed_from_the_browser_is_whole_and_light(browser, scripts):
+    tab, _, _ = visit(
+        browser,
+        "claims",
+        near=True,
+        java_script_enabled=scripts,
+        color_scheme="dark",
+        viewport={"width": 700, "height": 1000},  # about what A4 leaves
+    )
+    if scripts:
+        tab.keyboard.press("Shift")
+        tab.locator(f"{LEDGER}[data-live]").wait_for()
+        assert tab.locator(".table-tools").is_visible()
+    body = "getComputedStyle(document.body)"
+    assert tab.evaluate(f"{body}.backgroundColor") != "rgb(255, 255, 255)"
+    tab.locator("article p").last.evaluate(
+        "p => p.insertAdjacentHTML('afterend', '<details><summary>More</summary><p id=in>In</p></details>')"
+    )
+    assert not tab.locator("#in").is_visible()
+    tab.emulate_media(media="print")
+    assert tab.evaluate(f"{body}.backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.evaluate(f"{body}.color") == "rgb(31, 41, 51)"
+    assert not tab.locator(".table-tools").is_visible()
+    assert tab.locator("#in").is_visible()
+    cut = """all => all.filter((e) => e.scrollWidth > e.clientWidth + 1
+      || e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80))"""
+    boxes = tab.locator(
+        ".chart, .pst-scrollable-table-container, .pst-scrollable-table-container td"
+    )
+    assert boxes.evaluate_all(cut) == []
+    tab.context.close()
+
+
+def test_code_is_copied_where_there_is_no_clipboard(browser):
+    tab, faults, _ = visit(browser, "scenario")
+    tab.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    tab.locator("details.hide summary").first.click()
+    block = tab.locator(".highlight").first
+    block.get_by_role("button", name="Copy").click()
+    block.get_by_role("button", name="Copied").wait_for()
+    tab.goto((HTML / "search.html").as_uri())
+    field = tab.get_by_role("searchbox")
+    field.focus()
+    tab.keyboard.press("Control+v")
+    code = page("scenario").select_one(".highlight pre").get_text()
+    assert code and field.input_value().split() == code.split()  # one line, in a field
+    assert faults == []
     tab.context.close()
 
 
@@ -396,9 +709,8 @@ def test_the_scoreboard_filters_to_an_outcome(browser):
     forecasts = record.forecasts()
     tab, faults, _ = visit(browser, "since-2014")
     enliven(tab, "#tab-since-2014-scoreboard")
-    heading = tab.locator("#tab-since-2014-scoreboard thead th", has_text="Outcome")
-    heading.locator("button, .dtcc-button").first.click()
-    tab.locator(".dtcc-list-buttons .dtcc-button", has_text="partly").click()
+    tab.locator("[name$=scoreboard] summary", has_text="Outcome").click()
+    tab.get_by_role("checkbox", name="partly").check()
     partly = forecasts.loc[forecasts["outcome"] == "partly", "forecast_id"].tolist()
     cells = tab.locator("#tab-since-2014-scoreboard tbody tr td:first-child")
     assert until(lambda: cells.all_text_contents() == partly)

@@ -10,6 +10,7 @@ import html
 import json
 import re
 import shutil
+from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 # what a reader of the web edition can do, in brackets behind the title of an axis or a legend
 HINT = re.compile(r" \((?:drag|click) [^()<]*\)")
+#: what the browser code of the charts holds; its bundle comes without the notices
+VEGA = """Vega, Vega-Lite and Vega-Embed: BSD 3-Clause, University of Washington Interactive Data Lab
+(https://github.com/vega). With them come parts of D3: ISC, Mike Bostock (https://d3js.org).
+"""
 CONTROLS = {
     "interval": "a span of years",
     "point": "single marks",
@@ -123,8 +128,24 @@ def write_vega(app: Sphinx, error: Exception | None) -> None:
     shutil.copyfile(kept, target)
 
 
+def write_licences(app: Sphinx, error: Exception | None) -> None:
+    """The notices of the browser code that comes from an installed package, from this package."""
+    if error or app.builder.format != "html":
+        return
+    package = distribution("vl-convert-python")
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(package.files or [])
+        if path.name.upper().startswith("LICEN")
+    ]
+    head = f"vega.js: from vl-convert-python {package.version}\n\n{VEGA}"
+    text = "\n".join([head, *texts])
+    (Path(app.outdir) / "_static" / "licenses.txt").write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict:
     app.add_transform(KeepSpecifications)
     app.add_post_transform(ChartsIntoPage)
     app.connect("build-finished", write_vega)
+    app.connect("build-finished", write_licences)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

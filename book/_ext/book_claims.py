@@ -2,6 +2,7 @@
 
 ``{claim}`C019 C020` `` marks a sentence on the paper; each id links to its row in the ledger.
 ``{ledger}`C019` `` is the head of that row, ``{treated}`C019` `` the links back to every mark.
+``{verdict}`out of date` `` is the word with the sign by which the marks of such statements are known.
 ``{record}`EV085` `` marks a sentence on the record: an event, dispatch or outcome; the id links
 to its source, and says so where none was read.
 """
@@ -9,6 +10,7 @@ to its source, and says so where none was read.
 import copy
 import csv
 import json
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -24,6 +26,8 @@ from sphinx.util.docutils import SphinxRole
 logger = logging.getLogger(__name__)
 
 LEDGER = f"book/{paper.LEDGER}"
+#: where a sentence of a note ends, and not in "U.S. Navy" or "No. 3"
+END = re.compile(r"(?<=[a-z0-9)”’][.!?]) (?=[A-Z“‘])")
 
 
 class ClaimMark(nodes.Inline, nodes.Element):
@@ -71,6 +75,13 @@ class TreatedRole(SphinxRole):
         return [ClaimPlaces(claim=self.text)], []
 
 
+class VerdictRole(SphinxRole):
+    """A verdict, with its sign on screens."""
+
+    def run(self) -> tuple[list[nodes.Node], list]:
+        return [nodes.inline("", self.text, classes=["verdict", sign(self.text)])], []
+
+
 class RecordRole(SphinxRole):
     """One or more ids of the record, separated by spaces, as quiet links to their sources."""
 
@@ -90,6 +101,11 @@ class RecordRole(SphinxRole):
                 marks.append(nodes.Text(" "))
             marks.append(nodes.superscript("", "", mark, classes=["record"]))
         return marks, []
+
+
+def sign(verdict: str) -> str:
+    """The class of what has a verdict; its sign is in ``_static/book.css``."""
+    return verdict.replace(" ", "-")
 
 
 def places_of(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
@@ -119,14 +135,24 @@ def rewrite_ledger(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Turn marks and places into links."""
+    """Turn marks and places into links.
+
+    On screens a sign tells the verdict, and the id shows when somebody asks; in print the id stands.
+    """
     for mark in list(doctree.findall(ClaimMark)):
         claim = mark["claim"]
         uri = f"{app.builder.get_relative_uri(docname, LEDGER)}#{claim}"
         # the link alone carries the ids: what replaces a node inherits them
         ids, mark["ids"] = mark["ids"], []
-        reference = nodes.reference("", claim, internal=True, refuri=uri, ids=ids)
-        mark.replace_self(nodes.superscript("", "", reference, classes=["claim"]))
+        reference = nodes.reference("", "", internal=True, refuri=uri, ids=ids)
+        if app.builder.format == "typst":
+            reference += nodes.Text(claim)
+            mark.replace_self(nodes.superscript("", "", reference, classes=["claim"]))
+            continue
+        verdict = app.claims[claim][1]
+        reference["reftitle"] = f"{claim}: {verdict}"
+        reference += nodes.inline("", claim, classes=["id"])
+        mark.replace_self(nodes.superscript("", "", reference, classes=["claim", sign(verdict)]))
     if app.builder.format == "typst":
         return  # in print, places are pages, known to the template alone
     for places in list(doctree.findall(ClaimPlaces)):
@@ -157,18 +183,32 @@ def back_links(app: Sphinx, docname: str, marks: list[tuple[str, str]]) -> list[
 
 
 def read_claims(app: Sphinx) -> None:
-    """Claims by id (paraphrase and verdict), and the rows of the record by id."""
+    """Claims by id, as ``card`` gives them, and the rows of the record by id."""
     data = Path(app.srcdir) / "data"
     app.record = {
         row[key]: row
         for name, key in paper.RECORD.items()
         for row in rows(data / f"record/{name}.csv")
     }
-    verdicts = {row["claim_id"]: row["verdict"] for row in rows(data / "record/verdicts.csv")}
+    verdicts = {row["claim_id"]: row for row in rows(data / "record/verdicts.csv")}
     app.claims = {
-        row["claim_id"]: [row["paraphrase"], verdicts[row["claim_id"]]]
+        row["claim_id"]: card(row["paraphrase"], verdicts[row["claim_id"]])
         for row in rows(data / "paper/claims.csv")
     }
+
+
+def card(statement: str, verdict: dict[str, str]) -> list[str]:
+    """What a mark shows: statement, verdict, the first sentence of the note, title and address of the source.
+
+    The last two are empty where the statement has no source on the web.
+    """
+    why = END.split(verdict["note"], maxsplit=1)[0]
+    title, url = verdict["source_title"], verdict["source_url"]
+    if not url.startswith(("https://", "http://")):
+        title = url = ""
+    elif not verdict["source_read"]:
+        title += " (not checked)"
+    return [statement, verdict["verdict"], why, title, url]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -177,7 +217,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def write_ledger(app: Sphinx, error: Exception | None) -> None:
-    """What a mark shows, once for all pages and fetched at the first hover (see book.js)."""
+    """What a mark shows, once for all pages and fetched when a reader first asks (see book.js)."""
     if error or app.builder.format != "html":
         return
     text = json.dumps(app.claims, ensure_ascii=False, separators=(",", ":"))
@@ -189,6 +229,7 @@ def setup(app: Sphinx) -> dict:
     app.add_role("claim", ClaimRole())
     app.add_role("record", RecordRole())
     app.add_role("ledger", LedgerRole())
+    app.add_role("verdict", VerdictRole())
     app.add_role("treated", TreatedRole())
     app.add_node(ClaimMark)
     app.add_node(ClaimPlaces)

@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 from base64 import b64encode
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,7 +32,7 @@ JOINT = (
     r'</details>\s*</div>\s*<div class="cell tag_hide-input docutils container">\s*'
     r'<details class="admonition hide above-input">\s*<summary.*?</summary>\s*'
 )
-LAZY = ["vega.js", "datatables.js", "datatables.css", "ledger.js", "search.js"]
+LAZY = ["vega.js", "tables.js", "ledger.js", "search.js"]
 NOTICES = "licenses.txt"
 WORDS_A_MINUTE = 220
 PICTURE = 1000  # pixels across
@@ -84,7 +83,10 @@ ICONS = {
 
 
 def style() -> str:
-    """All styles of a page: ours, and the colours of code in both modes, without white space."""
+    """All styles of a page: ours, and the colours of code in both modes, without white space.
+
+    Those of the dark page are for screens: paper is light.
+    """
     light = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
     dark = HtmlFormatter(style="a11y-high-contrast-dark").get_style_defs(".highlight")
     dark = re.sub(r"^(?=\.)", "html[data-theme=dark] ", dark, flags=re.M)
@@ -93,11 +95,12 @@ def style() -> str:
     )
     text = (STATIC / "book.css").read_text(encoding="utf-8") + rules
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    turned = re.findall(r"html\[data-theme=\"?dark\"?\][^{}]*\{[^{}]*\}", text)
-    unscripted = "".join(
-        re.sub(r"html\[data-theme=\"?dark\"?\]", "html:not([data-theme])", r) for r in turned
-    )
-    text += f"@media (prefers-color-scheme: dark) {{{unscripted}}}"
+    rule = r"html\[data-theme=\"?dark\"?\][^{}]*\{[^{}]*\}"
+    turned = "".join(re.findall(rule, text))
+    unscripted = re.sub(r"html\[data-theme=\"?dark\"?\]", "html:not([data-theme])", turned)
+    text = re.sub(rule, "", text)
+    text += f"@media screen {{{turned}}}"
+    text += f"@media screen and (prefers-color-scheme: dark) {{{unscripted}}}"
     return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
 
 
@@ -228,12 +231,12 @@ def versions(app: Sphinx, config) -> None:
     sources = {
         "book.js": (STATIC / "book.js").read_bytes(),
         "vega.js": vl_convert.__version__.encode(),
-        "datatables.js": (files("itables") / "html" / "dt_bundle.js").read_bytes(),
-        "datatables.css": (files("itables") / "html" / "dt_bundle.css").read_bytes(),
+        "tables.js": (STATIC / "tables.js").read_bytes(),
     }
+    # made by book_claims, of these tables
+    sources["ledger.js"] = Path(__file__).with_name("book_claims.py").read_bytes()
     for table in ("paper/claims.csv", "record/verdicts.csv"):
-        path = Path(app.srcdir) / "data" / table
-        sources["ledger.js"] = sources.get("ledger.js", b"") + path.read_bytes()
+        sources["ledger.js"] += (Path(app.srcdir) / "data" / table).read_bytes()
     config.book_versions = {name: version(content) for name, content in sources.items()}
     config.book_style = style()
 

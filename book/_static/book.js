@@ -28,6 +28,24 @@
   const made = (tag, text, properties) =>
     Object.assign(document.createElement(tag), { textContent: text }, properties);
 
+  // text as people type it: without accents, with straight quotes and plain hyphens
+  const LETTERS = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ı: "i" };
+  const fold = (text) =>
+    text
+      .normalize("NFKD")
+      .toLowerCase()
+      .replace(/[\p{M}\u00ad\u200b-\u200d]/gu, "")
+      .replace(/[ßæœøłđı]/g, (letter) => LETTERS[letter])
+      .replace(/[‘’‚‛ʹʻʼˈ′`´]/g, "'")
+      .replace(/[“”„‟″«»]/g, '"')
+      .replace(/[\p{Pd}\u2212\u2043]/gu, "-")
+      .replace(/\s+/g, " ");
+  // words to look for, and what stands in quotes as one
+  const terms = (typed) =>
+    [...fold(typed).matchAll(/"([^"]+)"?|[^\s"]+/g)]
+      .map(([all, phrase]) => (phrase ?? all).trim())
+      .filter(Boolean);
+
   // light, dark, or as the system has it
   const modes = { auto: "Automatic", light: "Light", dark: "Dark" };
   const button = document.querySelector("[data-mode][type=button]");
@@ -58,7 +76,11 @@
   const parts = [...document.querySelectorAll("article section section ~ section")];
   const layOut = () => {
     parts.shift()?.classList.add("laid");
-    if (parts.length) idle(layOut);
+    if (parts.length) return void idle(layOut);
+    // what was led to may have been pushed a little by what lies above it
+    const target = document.querySelector(":target");
+    const drift = target?.getBoundingClientRect().top - parseFloat(getComputedStyle(root).scrollPaddingTop);
+    if (Math.abs(drift) < 40) target.scrollIntoView();
   };
   addEventListener("load", () => idle(layOut));
 
@@ -66,8 +88,15 @@
   for (const block of document.querySelectorAll(".highlight")) {
     const copy = made("button", "Copy", { type: "button", className: "copy" });
     copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.querySelector("pre").textContent);
-      copy.textContent = "Copied";
+      const code = block.querySelector("pre");
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        copy.textContent = "Copied";
+      } catch {
+        // a page without encryption has no clipboard: by the selection, as a reader would
+        getSelection().selectAllChildren(code);
+        copy.textContent = document.execCommand("copy") ? "Copied" : "Selected: copy by key";
+      }
       setTimeout(() => (copy.textContent = "Copy"), 2000);
     });
     block.append(copy);
@@ -126,14 +155,13 @@
     table.createCaption().textContent = "Data of the chart";
     return table;
   };
-  const asCsv = (rows) => {
-    const names = [...new Set(rows.flatMap(Object.keys))];
+  const asCsv = (rows, names = [...new Set(rows.flatMap(Object.keys))]) => {
     // words that a spreadsheet would take for a formula are kept words by an apostrophe
     const safe = (value) => (/^[=+\-@\t\r]/.test(value) && isNaN(value) ? `'${value}` : value);
     const cell = (value) => `"${safe(String(value ?? "")).replaceAll('"', '""')}"`;
-    return [names, ...rows.map((row) => names.map((name) => row[name]))]
-      .map((line) => line.map(cell).join(","))
-      .join("\n");
+    const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
+    // with its mark, by which a spreadsheet knows the letters to be UTF-8
+    return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}`;
   };
   for (const chart of document.querySelectorAll(".chart")) {
     const name = chart.closest("figure")?.id ?? "chart";
@@ -206,95 +234,98 @@
     if (end) chart.scrollLeft = chart.scrollWidth;
   });
 
-  // DataTables knows the dark page by a class, the theme by an attribute
-  const followTheme = () => {
-    const follow = () => root.classList.toggle("dark", root.dataset.theme === "dark");
-    new MutationObserver(follow).observe(root, { attributeFilter: ["data-theme"] });
-    follow();
+  // tables; one that the address has a choice for is alive at once
+  const enlivenTable = async (table) => {
+    await fetched("tables.js");
+    window.liveTable(table, { made, fold, terms, save, asCsv });
+  };
+  if (location.search)
+    for (const table of document.querySelectorAll("table.live")) {
+      table.dataset.woken = "";
+      enlivenTable(table).then(() => (table.dataset.live = "true"));
+    }
+  whenNear("table.live:not([data-woken])", enlivenTable);
+
+  // claim marks: hover and focus show the statement; a click or tap opens a card with the reason,
+  // the source and the link to the ledger, which without scripts is all that the mark is
+  const marks = [...document.querySelectorAll("sup.claim > a")];
+  const known = async (mark) => {
+    await fetched("ledger.js");
+    return window.ledger[mark.textContent];
+  };
+  // below the mark, or above it where there is no room below
+  const placeAt = (box, mark) => {
+    const at = mark.getBoundingClientRect();
+    const most = root.clientWidth - box.offsetWidth - 8;
+    const below = at.bottom + box.offsetHeight + 8 < innerHeight;
+    box.style.left = `${Math.max(8, Math.min(at.left, most))}px`;
+    box.style.top = `${Math.max(8, below ? at.bottom + 4 : at.top - box.offsetHeight - 4)}px`;
   };
 
-  // tables: sort, search, filter by the columns with few values, download what is shown
-  whenNear("table.live", async (table) => {
-    await Promise.all([fetched("datatables.js"), fetched("datatables.css")]);
-    const rows = [...table.tBodies[0].rows];
-    const few = [...table.tHead.rows[0].cells].flatMap((_, index) => {
-      const values = new Set(rows.map((row) => row.cells[index].textContent));
-      return values.size < 15 && values.size < rows.length / 4 ? [index] : [];
-    });
-    const live = new window.DataTable(table, {
-      paging: false, // every row stays in the page, so that links to it and find-in-page work
-      order: [],
-      autoWidth: false,
-      columnDefs: [
-        { targets: few, columnControl: [["searchList"]] },
-        // left to itself it takes F012 for an amount of money
-        { targets: "_all", type: "string" },
-      ],
-      ordering: { indicators: false },
-      layout: {
-        topStart: { buttons: [{ extend: "csv", text: "Download CSV", escapeExcelFormula: true }] },
-        topEnd: { search: { placeholder: "Search the table" } },
-        bottomStart: "info",
-        bottomEnd: null,
-      },
-    });
-    followTheme();
-    const showTarget = () => {
-      const id = decodeURIComponent(location.hash.slice(1));
-      const row = id && rows.find((candidate) => candidate.querySelector(`[id="${id}"]`));
-      if (!row) return;
-      if (!row.isConnected) {
-        live.search("").columns().columnControl.searchClear();
-        live.draw();
-      }
-      document.getElementById(id).scrollIntoView({ block: "center" });
-    };
-    window.addEventListener("hashchange", showTarget);
-    showTarget();
-  });
-
-  // claim marks: hover, focus or tap shows the statement; a click leads to the ledger
-  const tip = document.createElement("div");
-  tip.id = "claim-tip";
-  tip.role = "tooltip";
-  tip.hidden = true;
+  const tip = made("div", "", { id: "claim-tip", role: "tooltip", hidden: true });
   let shown = null;
   let waiting;
-
   const hide = () => {
     clearTimeout(waiting);
     shown?.removeAttribute("aria-describedby");
     shown = null;
     tip.hidden = true;
   };
-
-  const show = async (mark, touched) => {
+  const show = async (mark) => {
     clearTimeout(waiting);
-    await fetched("ledger.js");
-    const claim = window.ledger[mark.textContent];
-    if (!claim) return;
+    const claim = await known(mark);
+    if (!claim || card.matches(":popover-open")) return;
     hide();
     shown = mark;
-    const [statement, verdict] = claim;
-    const head = document.createElement("strong");
-    head.textContent = `${mark.textContent}: ${verdict}`;
-    tip.replaceChildren(head, ` ${statement}`, ...(touched ? [" (Tap again for the ledger.)"] : []));
+    tip.replaceChildren(made("strong", `${mark.textContent}: ${claim[1]}`), ` ${claim[0]}`);
     tip.hidden = false;
     document.body.append(tip);
     mark.setAttribute("aria-describedby", tip.id);
-    const at = mark.getBoundingClientRect();
-    const most = document.documentElement.clientWidth - tip.offsetWidth - 8;
-    const below = at.bottom + tip.offsetHeight + 8 < window.innerHeight;
-    tip.style.left = `${Math.max(8, Math.min(at.left, most))}px`;
-    tip.style.top = `${below ? at.bottom + 4 : at.top - tip.offsetHeight - 4}px`;
+    placeAt(tip, mark);
   };
-
   const hideSoon = () => {
     clearTimeout(waiting);
     waiting = setTimeout(hide, 200);
   };
 
-  for (const mark of document.querySelectorAll("sup.claim > a")) {
+  // a popover: Escape and a click elsewhere close it, and the mark has the focus again
+  const card = made("div", "", { id: "claim-card", role: "dialog", popover: "auto", tabIndex: -1 });
+  const open = async (mark) => {
+    const claim = await known(mark);
+    if (!claim) return void (location.href = mark.href);
+    hide();
+    const [statement, verdict, why, title, url] = claim;
+    const id = mark.textContent;
+    const head = made("p", `${id}: `, { className: "head" });
+    const sign = verdict.replaceAll(" ", "-");
+    head.append(made("span", verdict, { className: `verdict ${sign}` }));
+    const source = made("p", "Source: ");
+    source.append(made("a", title, { href: url }));
+    const row = made("p", "");
+    row.append(made("a", `${id} in the ledger`, { href: mark.href }));
+    const close = made("button", "Close", { type: "button" });
+    close.addEventListener("click", () => card.hidePopover());
+    head.append(close);
+    card.setAttribute("aria-label", `${id}: ${verdict}`);
+    card.replaceChildren(head, made("p", statement), made("p", why), ...(url ? [source] : []), row);
+    document.body.append(card);
+    mark.focus({ preventScroll: true });
+    card.showPopover();
+    placeAt(card, mark);
+    card.focus({ preventScroll: true });
+  };
+  card.addEventListener("keydown", (event) => {
+    const stops = card.querySelectorAll("a, button");
+    const ends = [event.shiftKey ? stops[0] : stops[stops.length - 1], event.shiftKey && card];
+    if (event.key !== "Tab" || !ends.includes(document.activeElement)) return;
+    event.preventDefault(); // back to where the reader was
+    card.hidePopover();
+  });
+
+  for (const mark of marks) {
+    // said to those who hear the page; seen, the tip would show twice
+    mark.setAttribute("aria-label", mark.title);
+    mark.removeAttribute("title");
     let touch = false;
     mark.addEventListener("pointerenter", (event) => {
       touch = event.pointerType === "touch";
@@ -303,12 +334,13 @@
       waiting = setTimeout(() => show(mark), 120);
     });
     mark.addEventListener("pointerleave", (event) => event.pointerType === "touch" || hideSoon());
-    mark.addEventListener("focus", () => touch || show(mark));
+    mark.addEventListener("focus", () => touch || (mark.matches(":focus-visible") && show(mark)));
     mark.addEventListener("blur", hideSoon);
     mark.addEventListener("click", (event) => {
-      if (!touch || shown === mark) return;
+      const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+      if (elsewhere || !card.showPopover) return;
       event.preventDefault();
-      show(mark, true);
+      open(mark).catch(() => (location.href = mark.href));
     });
   }
   // a reader may move the pointer onto the text, and Escape closes it
@@ -330,13 +362,14 @@
     const list = document.querySelector(".results");
     const find = async () => {
       await fetched("search.js");
-      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      window.bookEntries.forEach((entry) => (entry[3] ??= [fold(entry[1]), fold(entry[2])]));
+      const words = terms(field.value);
       const found = !words.length
         ? []
         : window.bookEntries
-            .map((entry) => [entry, entry[1].toLowerCase(), entry[2].toLowerCase()])
-            .filter(([, title, text]) => words.every((w) => title.includes(w) || text.includes(w)))
-            .map(([entry, title, text]) => {
+            .filter(([, , , kept]) => words.every((w) => kept.some((text) => text.includes(w))))
+            .map((entry) => {
+              const [title, text] = entry[3];
               const first = text.split(" ")[0];
               const score = words.reduce(
                 (sum, w) => sum + 8 * (first === w) + 4 * title.includes(w) + text.includes(w),
