@@ -126,7 +126,7 @@ def specification_curve(outcomes: pd.DataFrame, title: str) -> alt.VConcatChart:
     """
     names = chosen(outcomes)
     own = outcomes.loc[0]
-    ordered = outcomes.sort_values(["statistic", *names], kind="stable", ignore_index=True)
+    ordered = outcomes.sort_values(["statistic", "holds", *names], ignore_index=True)
     ordered["holds"] = ordered["holds"].map({True: "holds", False: "falls"})
     if ordered["low"].isna().all():
         ordered = ordered.drop(columns=["low", "high"])
@@ -146,7 +146,8 @@ def specification_curve(outcomes: pd.DataFrame, title: str) -> alt.VConcatChart:
     )
     hue = charts.colour("holds", HOLDS, legend=None)
     width = charts.WIDTH - 190
-    points = base.mark_point(size=34, shape="square", strokeWidth=1).encode(
+    room = width / (len(ordered) + 1)  # px, of an analysis
+    points = base.mark_point(size=min(7, 0.8 * room) ** 2, shape="square", strokeWidth=1).encode(
         x=across,
         y=up,
         color=hue,
@@ -179,11 +180,11 @@ def specification_curve(outcomes: pd.DataFrame, title: str) -> alt.VConcatChart:
     order = [f"{label(name)}: {option}" for name in names for option in options[name]]
     down = alt.Y("row:N", title=None, sort=order, axis=alt.Axis(grid=True, domain=False))
     grid = base.transform_fold(names, as_=["choice", "option"]).transform_calculate(row=row)
-    marks = grid.mark_tick(thickness=max(1.5, min(5, 0.7 * width / len(ordered))), size=10).encode(
+    marks = grid.mark_tick(thickness=min(5, 0.7 * room), size=10).encode(
         x=across, y=down.scale(domain=order), color=hue
     )
     below = alt.layer(marks, line).properties(width=width, height=STEP * len(order))
-    above = alt.layer(*layers).properties(width=width, height=120)
+    above = alt.layer(*layers).properties(width=width, height=150)
     return alt.vconcat(above, below, spacing=8).add_params(*pickers)
 
 
