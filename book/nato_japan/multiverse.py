@@ -20,12 +20,21 @@ STEP = 15  # px, of a row of options
 
 
 def choices(test_id: str, more: dict[str, list[str]] | None = None) -> dict[str, list[str]]:
-    """The options of each choice of a test, the book's own first; ``more`` adds options of yours."""
+    """The options of each choice of a test, the book's own first; ``more`` adds options of yours.
+
+    Raises DataError for a choice without one option of the book's own, KeyError for ``more`` of a
+    choice that the test does not have.
+    """
     rows = data.load("choices").query("test_id == @test_id")
-    rows = rows.sort_values("default", ascending=False, kind="stable")
-    names = data.load("choices").query("test_id == @test_id")["choice"].unique()
-    options = {name: rows.loc[rows["choice"] == name, "option"].tolist() for name in names}
-    return {name: known + (more or {}).get(name, []) for name, known in options.items()}
+    options = {}
+    for name, group in rows.groupby("choice", sort=False):
+        own = group["default"] == "yes"
+        if own.sum() != 1:
+            raise data.DataError(f"{test_id}, {name}: expected one default, found {own.sum()}")
+        options[name] = [*group.loc[own, "option"], *group.loc[~own, "option"]]
+    for name, added in (more or {}).items():
+        options[name] += added
+    return options
 
 
 def combinations(test_id: str, more: dict[str, list[str]] | None = None) -> pd.DataFrame:
