@@ -188,11 +188,26 @@ def specification_curve(outcomes: pd.DataFrame, title: str) -> alt.VConcatChart:
     row = f"{labels}[datum.choice] + ': ' + datum.option"
     order = [f"{label(name)}: {option}" for name in names for option in options[name]]
     down = alt.Y("row:N", title=None, sort=order, axis=alt.Axis(grid=True, domain=False))
-    grid = base.transform_fold(names, as_=["choice", "option"]).transform_calculate(row=row)
-    marks = grid.mark_tick(thickness=min(5, 0.7 * room), size=10).encode(
-        x=across, y=down.scale(domain=order), color=hue
+    # one broken line a row, not a mark for each analysis: a tenth of the bytes in print
+    grid = (
+        base.transform_fold(names, as_=["choice", "option"])
+        .transform_calculate(row=row, end="[0, 1, 2]")
+        .transform_flatten(["end"])
+        .transform_calculate(
+            x="datum.end == 2 ? null : datum.place + 0.7 * (datum.end - 0.5)",
+            order="3 * datum.place + datum.end",
+        )
     )
-    below = alt.layer(marks, line).properties(width=width, height=STEP * len(order))
+    ticks = grid.mark_line(
+        strokeWidth=10, strokeCap="butt", opacity=0.75, invalid="break-paths-show-domains"
+    ).encode(
+        x=alt.X("x:Q", axis=None, scale=across["scale"]),
+        y=down.scale(domain=order),
+        color=hue,
+        detail="row:N",
+        order="order:Q",
+    )
+    below = alt.layer(ticks, line).properties(width=width, height=STEP * len(order))
     above = alt.layer(*layers).properties(width=width, height=150)
     return alt.vconcat(above, below, spacing=8).add_params(*pickers)
 
