@@ -4,6 +4,9 @@ import pandas as pd
 
 from nato_japan import data
 
+#: said of a test that does
+FALLS_OFTEN = "in more than a third of the analyses it falls"
+
 
 def accession() -> pd.Series:
     """The year in which each ally joined, by its ISO code."""
@@ -52,8 +55,8 @@ def japan_ranks(table: str, column: str) -> pd.DataFrame:
 def hypothesis_tests(section: str) -> pd.DataFrame:
     """The tests that a chapter (``section``) shows: columns of tests, and ``result``, a sentence.
 
-    The results are those that the pages of the tests have written. Raises DataError for a test
-    without one.
+    The results are those that the pages of the tests have written; ``survives`` is from
+    ``survival``. Raises DataError for a test without a result.
     """
     frame = data.load("tests")
     frame = frame[[section in cell.split() for cell in frame["sections"]]]
@@ -64,7 +67,21 @@ def hypothesis_tests(section: str) -> pd.DataFrame:
         raise data.DataError(
             f"expected a result of each test in data/results/, found none of {missing}"
         )
-    return frame
+    return frame.assign(survives=frame["test_id"].map(survival()))
+
+
+def survival() -> pd.Series:
+    """In how many reasonable analyses each test holds, in words, by ``test_id``.
+
+    Says so where it falls in more than a third of them: it is then neither plainly borne out nor
+    plainly refuted. Every analysis counts the same; the share is no probability.
+    """
+    rows = data.load("multiverse")
+    counts = rows["holds"].eq("yes").groupby(rows["test_id"]).agg(["sum", "size"])
+    words = counts["sum"].astype(str) + " of " + counts["size"].astype(str)
+    words += " reasonable analyses"
+    often = 3 * (counts["size"] - counts["sum"]) > counts["size"]
+    return words.mask(often, words + "; " + FALLS_OFTEN)
 
 
 def results_table(page: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from nato_japan import data
+from nato_japan import data, evidence
 
 UNKNOWN = "not given"
 PREVIEW = 20  # rows that a notebook shows of a table
@@ -243,19 +243,25 @@ def tests_table(tests: pd.DataFrame, section: str) -> Table:
     """Tests from ``evidence.hypothesis_tests``: what is tested, what came out, and where it is shown."""
     return table(
         tests,
-        columns=["claim_ids", "hypothesis", "result", "bearing", "figure"],
+        columns=["claim_ids", "hypothesis", "result", "bearing", "survives", "figure"],
         name=f"tab-{section}-tests",
-        caption="Statements of the section put to open data. Source: tests.csv; the tables named there.",
-        titles={"claim_ids": "Claims", "result": "Result", "figure": "Shown in"},
+        caption="Statements of the section put to open data. Source: tests.csv; multiverse.csv; the tables named there.",
+        titles={
+            "claim_ids": "Claims",
+            "result": "Result",
+            "survives": "Survives in",
+            "figure": "Shown in",
+        },
         roles={"figure": "numref"},
     )
 
 
 def test_card(test: pd.Series, result: str) -> Table:
-    """One test as a box: hypothesis, measure, comparison, result, strength and limit.
+    """One test as a box: hypothesis, measure, comparison, result, strength, survival and limit.
 
     ``test``: a row of tests, by its id; ``result``: what it came to, in a sentence.
     """
+    survives = evidence.survival()[test.name]
     lines = [
         f"Hypothesis: {cell(test['hypothesis'])}{{claim}}`{test['claim_ids']}`",
         f"Measure: {cell(test['measure'])}",
@@ -263,9 +269,14 @@ def test_card(test: pd.Series, result: str) -> Table:
         f"Result: {cell(result)}",
         f"Kind of result: {cell(test['strength'])}",
         f"Borne out: **{cell(test['bearing'])}**",
+        f"Survives in: {cell(survives)} ({{numref}}`fig-multiverse-{test.name}`)",
         f"What it cannot show: {cell(test['limit'])}",
     ]
     body = "\n".join(f"- {line}" for line in lines)
     markdown = f":::{{admonition}} The test\n:class: test\n\n{body}\n:::"
-    frame = pd.concat([test, pd.Series({"result": result})]).rename_axis("test").reset_index()
+    frame = (
+        pd.concat([test, pd.Series({"result": result, "survives": survives})])
+        .rename_axis("test")
+        .reset_index()
+    )
     return Table(markdown, frame, f"The test {test.name}: {result}")
